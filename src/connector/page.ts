@@ -1,0 +1,34 @@
+import type { JsonValue } from '../core/json.js';
+
+/** A record's key as the app writes it: the field's value, or the values of a list key in order. */
+export type Key = string | number | readonly (string | number)[];
+
+/** What `pull` yields and the engine commits: all of it, or nothing. */
+export interface Page<Input> {
+  readonly records?: readonly Input[];
+  /** Keys of records that are gone. In one page, a key that is also in `records` is deleted. */
+  readonly deletes?: readonly Key[];
+  /** The API's own delta token, for `cursor: 'token'`. The last one of a reading is kept. */
+  readonly cursor?: JsonValue;
+  /** Where to go on, should the run end after this page: any JSON but null. */
+  readonly resume?: JsonValue;
+  /** How many records the reading has in all, for progress. */
+  readonly total?: number;
+}
+
+/** How the pages of a list were asked for: it decides what a key that comes twice means. */
+export type Paging = 'link' | 'next' | 'cursor' | 'offset' | 'page' | 'graphql' | 'custom';
+
+/** What `ctx.http.pages` knows of a page beside its records. It travels with the page under {@link pageOrigin}. */
+export interface PageOrigin {
+  readonly paging: Paging;
+  /** Our clock when the page was asked for. */
+  readonly requestedAt: number;
+  /** The server's clock when it answered, from its `Date` header. */
+  readonly serverTime: number | undefined;
+  /** The page did not begin where the one before had ended: the list moved while it was read. */
+  readonly drift?: boolean;
+}
+
+/** The property that a page's origin travels under; an object spread keeps it. */
+export const pageOrigin = Symbol.for('syncline.pageOrigin');

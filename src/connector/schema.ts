@@ -1,0 +1,40 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { isObject } from '../core/json.js';
+
+/** Any Standard Schema: zod, valibot, arktype, … (https://standardschema.dev). */
+export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output>;
+
+/** What a schema accepts. */
+export type InputOf<S> = S extends StandardSchemaV1 ? StandardSchemaV1.InferInput<S> : unknown;
+/** What a schema puts out. */
+export type OutputOf<S> = S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : unknown;
+
+/** Whether a value is a Standard Schema. Some libraries' schemas are functions. */
+export function isSchema(value: unknown): value is StandardSchemaV1 {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || !('~standard' in value)) return false;
+  const standard: unknown = value['~standard'];
+  return isObject(standard) && typeof standard['validate'] === 'function';
+}
+
+/**
+ * The names of the fields that a schema accepts, as far as it can tell by `~standard.jsonSchema`; undefined when it cannot, or when
+ * it accepts others too.
+ */
+export function inputFields(schema: StandardSchemaV1): readonly string[] | undefined {
+  const described = jsonSchema(schema);
+  if (!isObject(described) || !isObject(described['properties'])) return undefined;
+  const open = described['additionalProperties'];
+  return open === undefined || open === false ? Object.keys(described['properties']) : undefined;
+}
+
+function jsonSchema(schema: StandardSchemaV1): unknown {
+  const standard: StandardSchemaV1['~standard'] & { readonly jsonSchema?: unknown } = schema['~standard'];
+  const converter = standard.jsonSchema;
+  if (!isObject(converter) || typeof converter['input'] !== 'function') return undefined;
+  try {
+    return Reflect.apply(converter['input'], converter, [{ target: 'draft-2020-12' }]);
+  } catch {
+    // The standard lets a converter throw on what JSON Schema cannot say: then nothing is known.
+    return undefined;
+  }
+}

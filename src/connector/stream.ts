@@ -1,0 +1,120 @@
+import type { Duration } from '../core/duration.js';
+import type { JsonValue } from '../core/json.js';
+import type { PullContext, StreamContext } from './context.js';
+import type { Page } from './page.js';
+import type { InputOf, OutputOf, Schema } from './schema.js';
+
+/** The names of an object type's fields; of a union, those of all its members. */
+export type FieldOf<T> = T extends unknown ? keyof T & string : never;
+
+/** How a field's values are read and compared. `epoch-*` must be declared: a text or number of digits is taken as a number. */
+export type CursorType = 'iso' | 'epoch-s' | 'epoch-ms' | 'number' | 'string';
+
+/** A cursor that is tracked from a field of the records. */
+export interface FieldCursor<Input, Config = unknown, Account = unknown> {
+  /** The field, or how to read it from the raw record. */
+  readonly field: FieldOf<Input> | ((raw: Input) => unknown);
+  /** Default: taken from the first value that is seen, and then fixed. */
+  readonly type?: CursorType;
+  /**
+   * `'ascending'`: the API returns records oldest change first, so the cursor moves with each page. Default `'unordered'`: it moves when the
+   * whole reading has succeeded.
+   */
+  readonly order?: 'ascending' | 'unordered';
+  /** How far before the cursor to read again, for records that become visible late: default `'1m'` for instants, 0 for numbers, refused for texts. */
+  readonly overlap?: Duration;
+  /** Where a first reading begins; nothing before it is judged by deletion passes. */
+  readonly start?: string | number | ((ctx: { readonly config: Config; readonly account: Account }) => string | number);
+  /** Whether an error of `pull` means that the API no longer accepts the cursor or page token. Default: 410, and 400 on the first request after a resume. */
+  readonly expired?: (error: unknown) => boolean;
+}
+
+/** A cursor that the API makes: a delta token or sequence, yielded in `page.cursor`. */
+export interface TokenCursor {
+  readonly type: 'token';
+  /** As in {@link FieldCursor.expired}. */
+  readonly expired?: (error: unknown) => boolean;
+}
+
+/** What `ctx.cursor` holds for a stream's `cursor` definition. */
+export type CursorValue<Input, Cursor> = Cursor extends 'token' | { readonly type: 'token' }
+  ? JsonValue | undefined
+  : Cursor extends { readonly field: infer Field }
+    ? Field extends keyof Input
+      ? NonNullable<Input[Field]> | undefined
+      : string | number | undefined
+    : undefined;
+
+/** Records that say by themselves that they are gone: `status: 'cancelled'`, `archived: true`. They need not satisfy the schema. */
+export interface FlagDeletions<Input> {
+  readonly kind: 'flag';
+  readonly when: (raw: Input) => boolean;
+}
+
+/** Deletions found by reading everything and looking at what is missing. */
+export interface SnapshotDeletions<Config, Account> {
+  readonly kind: 'snapshot';
+  /** How often `sync()` without a mode reads everything to look for deletions. Default: only full runs do, and runs of streams without a cursor. */
+  readonly every?: Duration;
+  /** The largest share of the judged records that is deleted without approval. Default 0.2. */
+  readonly maxDeleteRatio?: number;
+  /** Asks the API which of the missing keys are really gone; without it, a second reading confirms. */
+  readonly confirm?: (ctx: StreamContext<Config, Account, Readonly<Record<string, unknown>>>, keys: readonly string[]) => Promise<readonly string[]> | readonly string[];
+  /** Whether a deletion cannot shift a live record over a page border, so that one reading is enough. Default: as the pagination allows. */
+  readonly stable?: boolean;
+}
+
+export type Deletions<Input, Config, Account> = FlagDeletions<Input> | SnapshotDeletions<Config, Account>;
+
+/** When a stream is due. A stream without a schedule runs only when asked. */
+export type Schedule =
+  | { readonly every: Duration; readonly jitter?: Duration }
+  | { readonly cron: string; readonly timezone?: string; readonly jitter?: Duration };
+
+/** What to do with records that fail validation: keep them and go on (default), fail the run at the first, or fail it above a share of what it read. */
+export type InvalidPolicy = 'quarantine' | 'fail' | { readonly maxRatio: number };
+
+/** A stream: one kind of record of a connector. All types flow from `schema`; none is written by hand. */
+export interface StreamDefinition<S, Config, Account, Records, Cursor> {
+  /** What a record is: any Standard Schema. What it puts out is stored, as plain JSON. */
+  readonly schema: S & StoredSchema<S>;
+  /** What identifies a record, read from the raw one: a field, a list of fields, or a function. */
+  readonly key: FieldOf<InputOf<S>> | readonly FieldOf<InputOf<S>>[] | ((raw: InputOf<S>) => string | number);
+  /** Reads the records, page by page. A page is `{ records, … }` or just a list of records. */
+  readonly pull: (
+    ctx: PullContext<Config, Account, Records, InputOf<S>, CursorValue<InputOf<S>, Cursor>, undefined>,
+  ) => AsyncIterable<Page<InputOf<S>> | readonly InputOf<S>[]>;
+  /** How far the stream has been read. Left out: every run reads everything. */
+  readonly cursor?: 'token' | TokenCursor | FieldCursor<InputOf<S>, Config, Account>;
+  /** For streams without a cursor field: the field that says which of two versions of a record is newer. */
+  readonly modified?: FieldOf<InputOf<S>> | ((raw: InputOf<S>) => unknown);
+  /** How deletions are found. Left out: they are not looked for. */
+  readonly deletions?: Deletions<InputOf<S>, Config, Account> | readonly Deletions<InputOf<S>, Config, Account>[];
+  /** Streams to be synced before this one. */
+  readonly after?: readonly (keyof Records & string)[];
+  readonly schedule?: Schedule;
+  readonly invalid?: InvalidPolicy;
+  /** Output fields whose difference alone is no change: it is stored, but no change is told. */
+  readonly volatile?: readonly FieldOf<OutputOf<S>>[];
+  /** The schema's version, kept with each record. Default 1. */
+  readonly version?: number;
+}
+
+/** Makes a schema whose output plain JSON cannot hold a compile error: `Date`, `Map`, `bigint`, functions and classes. */
+export type PlainJson<T> = unknown extends T
+  ? T
+  : T extends string | number | boolean | null | undefined
+    ? T
+    : T extends bigint | symbol | ((...args: never[]) => unknown)
+      ? never
+      : { readonly [K in keyof T]: PlainJson<T[K]> };
+
+/** The record types that the streams put out. */
+export type RecordsOf<Schemas> = { readonly [K in keyof Schemas]: OutputOf<Schemas[K]> };
+
+/** Complains, in the type of `schema`, about outputs that plain JSON cannot hold. */
+export type StoredSchema<S> = S extends Schema
+  ? OutputOf<S> extends PlainJson<OutputOf<S>>
+    ? unknown
+    : { readonly 'the schema must put out plain JSON: no Date, Map, Set, bigint, function or class': never }
+  : unknown;

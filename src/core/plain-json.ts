@@ -1,0 +1,69 @@
+/**
+ * Why a value is not plain JSON, or undefined when it is: what is stored comes back exactly as it was. `undefined` fields are left out, as
+ * JSON does.
+ */
+export function plainJsonProblem(value: unknown): string | undefined {
+  try {
+    return problemAt(value, '', []);
+  } catch (error) {
+    if (error instanceof RangeError) return 'it is nested too deeply';
+    throw error;
+  }
+}
+
+function problemAt(value: unknown, path: string, ancestors: object[]): string | undefined {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+    case 'undefined':
+      return undefined;
+    case 'number':
+      return Number.isFinite(value) ? undefined : `${at(path)} is ${value}, which JSON cannot hold`;
+    case 'object':
+      return value === null ? undefined : objectProblem(value, path, ancestors);
+    default:
+      return `${at(path)} is a ${typeof value}, which JSON cannot hold`;
+  }
+}
+
+function objectProblem(value: object, path: string, ancestors: object[]): string | undefined {
+  if (ancestors.includes(value)) return `${at(path)} contains itself`;
+  ancestors.push(value);
+  const problem = Array.isArray(value) ? listProblem(value, path, ancestors) : fieldsProblem(value, path, ancestors);
+  ancestors.pop();
+  return problem;
+}
+
+function listProblem(list: readonly unknown[], path: string, ancestors: object[]): string | undefined {
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i];
+    if (item === undefined) return `${at(`${path}.${i}`)} is undefined, which JSON cannot hold in a list`;
+    const problem = typeof item === 'string' ? undefined : problemAt(item, `${path}.${i}`, ancestors);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function fieldsProblem(value: object, path: string, ancestors: object[]): string | undefined {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null && !isForeignPlain(prototype)) {
+    return `${at(path)} is a ${value.constructor.name}, or has a field __proto__ that became its prototype; that is not plain JSON`;
+  }
+  if ('toJSON' in value && typeof value.toJSON === 'function') return `${at(path)} has a toJSON method, so it is not plain JSON`;
+  for (const field of Object.keys(value)) {
+    const item = (value as Readonly<Record<string, unknown>>)[field];
+    if (typeof item === 'string') continue;
+    const problem = problemAt(item, path === '' ? field : `${path}.${field}`, ancestors);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** The `Object.prototype` of another realm (a vm, a worker): its objects are plain too. */
+function isForeignPlain(prototype: unknown): boolean {
+  return typeof prototype === 'object' && prototype !== null && Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty');
+}
+
+function at(path: string): string {
+  return path === '' ? 'the record' : `'${path.replace(/^\./, '')}'`;
+}

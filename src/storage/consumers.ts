@@ -1,0 +1,32 @@
+/** A durable reader of a feed, claimed by one process at a time. */
+export interface ConsumerClaim {
+  readonly name: string;
+  readonly token: number;
+  /** Everything up to this number has been handled. */
+  readonly offset: number;
+}
+
+export interface ConsumerStore {
+  /**
+   * Takes the consumer's lease, creating it at `startAt` (`'now'`: the store's latest number) when there is none; undefined while another
+   * owner holds it. Claiming again as the same owner renews the lease and keeps the token.
+   */
+  claimConsumer(params: {
+    readonly name: string;
+    readonly connector: string;
+    readonly stream: string;
+    readonly startAt: number | 'now';
+    readonly owner: string;
+    readonly now: number;
+    readonly leaseMs: number;
+  }): Promise<ConsumerClaim | undefined>;
+  /** Moves the offset; rejects with `LeaseLostError` when the token is not the latest. */
+  moveConsumer(params: {
+    readonly name: string;
+    readonly token: number;
+    readonly offset: number;
+  }): Promise<void>;
+  /** Gives the lease back. */
+  releaseConsumer(params: { readonly name: string; readonly token: number }): Promise<void>;
+  getConsumer(params: { readonly name: string }): Promise<{ readonly offset: number } | undefined>;
+}

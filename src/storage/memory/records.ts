@@ -1,0 +1,72 @@
+import type { StoredRecord } from '../commits.js';
+import type { FeedRow, RecordStore } from '../records.js';
+import type { MemoryFeed, Tables } from './tables.js';
+
+export function recordVerbs(tables: Tables): RecordStore {
+  return {
+    getRecord: ({ ref, key }) =>
+      tables.work(() => {
+        const row = tables.stream(ref)?.records.get(key);
+        return row && storedRecord(row);
+      }),
+
+    listRecords: ({ ref, after, limit }) =>
+      tables.work(() => {
+        const stream = tables.stream(ref);
+        const page: StoredRecord[] = [];
+        if (!stream) return page;
+        const { keys, start } = stream.keys.from(after);
+        for (let i = start; i < keys.length && page.length < limit; i++) {
+          const row = stream.records.get(keys[i] ?? '');
+          if (row && !row.deleted) page.push(storedRecord(row));
+        }
+        return page;
+      }),
+
+    countRecords: ({ ref }) => tables.work(() => tables.stream(ref)?.live ?? 0),
+
+    readFeed: ({ connector, stream, connection, after, limit }) =>
+      tables.work(() => {
+        const feed = tables.feed(connector, stream);
+        dropReplaced(tables, feed);
+        const rows: FeedRow[] = [];
+        for (let i = firstAbove(feed.rows, after); i < feed.rows.length; i++) {
+          const row = feed.rows[i];
+          if (!row || !isLatest(tables, feed, row)) continue;
+          if (connection !== undefined && row.connection !== connection) continue;
+          if (rows.length === limit) return { rows, upTo: rows.at(-1)?.seq ?? after, pruned: 0 };
+          rows.push({ ...row });
+        }
+        return { rows, upTo: Math.max(after, tables.seq), pruned: 0 };
+      }),
+  };
+}
+
+function storedRecord(row: FeedRow): StoredRecord {
+  const { connection, changedAt, ...stored } = row;
+  return stored;
+}
+
+function isLatest(tables: Tables, { connector, stream }: MemoryFeed, row: FeedRow): boolean {
+  const ref = { connector, connection: row.connection, stream };
+  return tables.stream(ref)?.records.get(row.key) === row;
+}
+
+/** Keeps the list within twice the number of records, at a cost that is shared by the changes. */
+function dropReplaced(tables: Tables, feed: MemoryFeed): void {
+  if (feed.replaced * 2 <= feed.rows.length) return;
+  feed.rows = feed.rows.filter((row) => isLatest(tables, feed, row));
+  feed.replaced = 0;
+}
+
+/** The position of the first row with a higher number. */
+export function firstAbove(rows: readonly FeedRow[], after: number): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((rows[middle]?.seq ?? 0) <= after) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

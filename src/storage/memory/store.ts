@@ -1,0 +1,33 @@
+import type { Store } from '../contract.js';
+import { notOpen } from '../refusals.js';
+import { commitVerbs } from './commits.js';
+import { connectionVerbs } from './connections.js';
+import { consumerVerbs } from './consumers.js';
+import { logVerbs } from './logs.js';
+import { passVerbs } from './passes.js';
+import { recordVerbs } from './records.js';
+import { rejectedVerbs } from './rejected.js';
+import { runVerbs } from './runs.js';
+import { Tables } from './tables.js';
+
+/** A store in this process's memory. */
+export function memoryStore(): Store {
+  const tables = new Tables();
+  return {
+    async open() {
+      if (tables.lifecycle === 'closed') throw notOpen('closed');
+      tables.lifecycle = 'open';
+    },
+    async close() {
+      tables.lifecycle = 'closed';
+    },
+    ...connectionVerbs(tables),
+    ...runVerbs(tables),
+    ...commitVerbs(tables),
+    ...passVerbs(tables),
+    ...recordVerbs(tables),
+    ...rejectedVerbs(tables),
+    ...logVerbs(tables),
+    ...consumerVerbs(tables),
+  };
+}

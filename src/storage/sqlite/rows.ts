@@ -1,0 +1,42 @@
+import type { StoredRecord, VersionValue } from '../commits.js';
+import { originOf } from './codes.js';
+
+/** A record's row as a list: what is read once per record is read the fast way. */
+type Columns = readonly [
+  id: number,
+  data: string,
+  version: VersionValue,
+  deleted: number,
+  origin: number,
+  receivedAt: number,
+  schemaVersion: number,
+  seq: number,
+  bornSeq: number,
+  partition: string,
+];
+
+/** Those columns first; others may follow. */
+export type RecordTuple = readonly [...Columns, ...unknown[]];
+export type ListTuple = readonly [...Columns, key: string];
+export type FeedTuple = readonly [...Columns, key: string, connection: string, changedAt: number];
+/** `at` is the position of the key that was asked for. */
+export type FoundTuple = readonly [...Columns, at: number];
+
+export const recordColumns = `r.id, r.data, r.version, r.deleted, r.origin, r.received_at, r.schema_version, r.seq, r.born_seq,
+  r.partition`;
+
+/** A row whose key is known already. */
+export function storedRecord(row: RecordTuple, key: string): StoredRecord {
+  return {
+    key,
+    data: row[1],
+    version: row[2],
+    deleted: row[3] === 1,
+    origin: originOf(row[4]),
+    receivedAt: row[5],
+    schemaVersion: row[6],
+    seq: row[7],
+    bornSeq: row[8],
+    partition: row[9],
+  };
+}

@@ -1,0 +1,32 @@
+import type { Store } from '../contract.js';
+import { commitVerbs } from './commits.js';
+import { connectionVerbs } from './connections.js';
+import { consumerVerbs } from './consumers.js';
+import { Database } from './database.js';
+import type { SqliteHandle } from './driver.js';
+import { logVerbs } from './logs.js';
+import { passVerbs } from './passes.js';
+import { recordVerbs } from './records.js';
+import { rejectedVerbs } from './rejected.js';
+import { sweep } from './removal.js';
+import { runVerbs } from './runs.js';
+
+/** A store in a SQLite file, or in the database that a handle is open on. */
+export function sqliteStore(target: string | SqliteHandle, busyMs: number): Store {
+  const db = new Database(target, busyMs);
+  return {
+    async open(environment) {
+      await db.open(environment);
+      await sweep(db);
+    },
+    close: () => db.close(),
+    ...connectionVerbs(db),
+    ...runVerbs(db),
+    ...commitVerbs(db),
+    ...passVerbs(db),
+    ...recordVerbs(db),
+    ...rejectedVerbs(db),
+    ...logVerbs(db),
+    ...consumerVerbs(db),
+  };
+}

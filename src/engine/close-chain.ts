@@ -1,0 +1,21 @@
+import { isInstantType, readOrderValue } from '../core/order-value.js';
+import { finish, finishEmpty } from './field-cursor.js';
+import type { ReadingReport } from './reading.js';
+import type { Run } from './run.js';
+import type { Position } from './stream-state.js';
+
+/** The position after a reading that has succeeded: its chain closed, its cursor where it may be. */
+export function closeChain({ position, state, cursor, start, mode }: Run, { chain, ordered }: ReadingReport): Position {
+  const closed: Position = { ...position, [mode]: null };
+  if (chain.drifted) return closed;
+  if (cursor.kind === 'token') return { ...closed, cursor: chain.token ?? position.cursor };
+  const type = state.orderType;
+  if (cursor.kind !== 'field' || type === null) return closed;
+  const began = { at: chain.beganAt, serverAt: chain.serverBeganAt };
+  const committed = readOrderValue(position.cursor, type);
+  if (chain.read === 0) {
+    const moves = mode === 'incremental' && isInstantType(type);
+    return moves ? { ...closed, cursor: finishEmpty(committed, type, began, committed ?? start) } : closed;
+  }
+  return { ...closed, cursor: finish({ cursor: committed, from: null, highest: chain.highest, ordered }, type, began) };
+}

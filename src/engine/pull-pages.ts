@@ -1,0 +1,94 @@
+import { ValidationError } from '../core/errors.js';
+import { isObject, type JsonValue } from '../core/json.js';
+import { type Key, type PageOrigin, pageOrigin } from '../connector/page.js';
+import type { ActiveRun } from './active-run.js';
+
+/** A page as `pull` yielded it, its short form written out. */
+export interface PulledPage {
+  readonly records: readonly unknown[];
+  readonly deletes: readonly Key[];
+  readonly cursor: JsonValue | undefined;
+  readonly resume: JsonValue | undefined;
+  readonly total: number | undefined;
+  /** What `ctx.http.pages` knew of it; undefined for pages made by hand. */
+  readonly origin: PageOrigin | undefined;
+}
+
+/**
+ * The pages of a connector's generator. Stops at once when the run ends: the generator is told to return, but a generator that hangs or goes on is
+ * not waited for, and its late failure is nobody's.
+ */
+export async function* pullPages(pull: () => unknown, run: ActiveRun, where: string): AsyncGenerator<PulledPage, void, undefined> {
+  const iterator = iterate(pull(), where);
+  const stop = (): void => { letGo(iterator); };
+  const off = run.onEnd(stop);
+  try {
+    for (;;) {
+      run.guard();
+      const next = iterator.next();
+      // When the race is lost, nobody listens to this promise any more.
+      void Promise.resolve(next).catch(() => undefined);
+      const result = await run.race(next);
+      if (result.done === true) return;
+      run.touch();
+      yield toPage(result.value, where);
+    }
+  } finally {
+    off();
+    letGo(iterator);
+  }
+}
+
+function iterate(pages: unknown, where: string): AsyncIterator<unknown> {
+  const source = pages as Partial<AsyncIterable<unknown> & Iterable<unknown>> | null | undefined;
+  const open = source?.[Symbol.asyncIterator];
+  if (typeof open === 'function') return open.call(source);
+  throw new ValidationError(`${where}: 'pull' must return an async iterable of pages; write it as async *pull(ctx) { yield … }`);
+}
+
+function letGo(iterator: AsyncIterator<unknown>): void {
+  try {
+    void Promise.resolve(iterator.return?.()).catch(() => undefined);
+  } catch {
+    // A generator made by hand may throw from return(); the run is over for it either way.
+  }
+}
+
+function toPage(yielded: unknown, where: string): PulledPage {
+  if (Array.isArray(yielded)) return { records: yielded, deletes: [], cursor: undefined, resume: undefined, total: undefined, origin: undefined };
+  if (!isObject(yielded)) throw invalid(where, `'pull' yielded ${describe(yielded)}; a page is a list of records or an object { records, … }`);
+  const { records, deletes, cursor, resume, total } = yielded;
+  if (records === undefined && deletes === undefined && cursor === undefined && resume === undefined) {
+    throw invalid(where, `'pull' yielded an object without 'records' (it has: ${Object.keys(yielded).slice(0, 8).join(', ') || 'nothing'}); a page is a list of records or an object { records, … }`);
+  }
+  return {
+    records: list(records, 'records', where),
+    deletes: list(deletes, 'deletes', where) as readonly Key[],
+    cursor: token(cursor),
+    resume: token(resume),
+    total: typeof total === 'number' && total >= 0 ? total : undefined,
+    origin: (yielded as { readonly [pageOrigin]?: PageOrigin })[pageOrigin],
+  };
+}
+
+function list(value: unknown, field: string, where: string): readonly unknown[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw invalid(where, `'pull' yielded a page whose '${field}' is ${describe(value)}, not a list`);
+  return value;
+}
+
+/** A token as it will be stored: through JSON, so that what is used after a crash is what was used before. */
+function token(value: unknown): JsonValue | undefined {
+  if (value === undefined || value === null) return undefined;
+  return JSON.parse(JSON.stringify(value)) as JsonValue;
+}
+
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+function invalid(where: string, problem: string): ValidationError {
+  return new ValidationError(`${where}: ${problem}`);
+}

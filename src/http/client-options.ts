@@ -1,0 +1,40 @@
+import type { AuthRequest } from '../connector/auth.js';
+import type { JsonValue } from '../core/json.js';
+import type { Clock, Random } from '../core/ports.js';
+import type { HttpExchange } from './observe.js';
+import type { Interceptor } from './send.js';
+import type { Timeouts } from './timeouts.js';
+
+export interface HttpClientOptions {
+  /** Names for errors. */
+  readonly connector: string;
+  readonly connection: string;
+  readonly stream?: string | undefined;
+  readonly run?: string | undefined;
+  /** Where paths begin; read at the first request. `''`: there is none, and requests need URL objects. */
+  readonly baseUrl: string;
+  /** Sent with every request; a request's own headers go before. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Adds the credentials, as `Auth.apply` does; called for every hop and every attempt. */
+  readonly authorise?: ((request: AuthRequest) => void | Promise<void>) | undefined;
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timeouts: Timeouts;
+  /** The largest body that is read, in bytes after decompression. */
+  readonly maxBytes: number;
+  /** Origins beside the base URL's that requests and redirects may go to, with credentials. Default: none. */
+  readonly allowedOrigins?: readonly string[] | undefined;
+  /** The run's: its abort ends every request with an `AbortedError`. */
+  readonly signal: AbortSignal;
+  /** Called before anything is done; throws once the run is settled. */
+  readonly guard?: (() => void) | undefined;
+  /** `ctx.resume`: `pages` goes on from it if it is of its own making. */
+  readonly resume?: JsonValue | undefined;
+  /** An item's identity, to know it again at a page border; undefined when it has none. Default: its field `id`. */
+  readonly keyOf?: ((item: unknown) => string | undefined) | undefined;
+  /** Told of every exchange, each hop and each attempt. Must not throw. */
+  readonly observe?: ((exchange: HttpExchange) => void) | undefined;
+  /** Features between redirects and authorisation, the first one outermost; each hop goes through them. */
+  readonly interceptors?: readonly Interceptor[] | undefined;
+}

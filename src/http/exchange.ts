@@ -1,0 +1,169 @@
+import type { RequestOptions } from '../connector/http.js';
+import type { ErrorContext } from '../core/errors.js';
+import { AbortedError, AuthError, ConfigError } from '../core/errors.js';
+import { authorise } from './authorise.js';
+import type { HttpClientOptions } from './client-options.js';
+import { linked } from './linked-signal.js';
+import { observed } from './observe.js';
+import type { Origins } from './origins.js';
+import { createOrigins } from './origins.js';
+import { receive } from './receive.js';
+import { followRedirects } from './redirects.js';
+import type { Report } from './report.js';
+import { createReport, excerpt } from './report.js';
+import { requestUrl } from './request-url.js';
+import { requestBody, requestHeaders, requestMethod } from './request.js';
+import { Response } from './response.js';
+import type { Secrets } from './secrets.js';
+import { createSecrets } from './secrets.js';
+import type { OutgoingRequest, ReceivedResponse, Send } from './send.js';
+import { intercepted } from './send.js';
+import { timeouts } from './timeouts.js';
+import { transport } from './transport.js';
+
+/** A successful response, and what reading pages needs beside it. */
+export interface Answer {
+  readonly response: Response;
+  readonly received: ReceivedResponse;
+  /** Resolves an address that the API gave; credentials that authentication adds are left out of it. @throws {HttpError} when it leads elsewhere */
+  follow(address: string): URL;
+  /** An error about this answer. */
+  error(happened: string, todo: string): Error;
+}
+
+export interface Exchange {
+  /** Builds a request, sends it, and refuses what is no success. */
+  send(path: string | URL, own: RequestOptions, accept: string): Promise<Answer>;
+  /** Where a request would go. @throws {ConfigError} as `send` does */
+  address(path: string | URL, searchParams: RequestOptions['searchParams']): URL;
+}
+
+export function createExchange(options: HttpClientOptions): Exchange {
+  const { connector, connection, stream, run } = options;
+  const secrets = createSecrets();
+  const report = createReport({ connector, connection, stream, run }, secrets);
+  const origins = createOrigins(options.baseUrl, options.allowedOrigins ?? []);
+  const send = createSend(options, origins, secrets, report);
+
+  const request = async (
+    path: string | URL,
+    own: RequestOptions,
+    accept: string,
+  ): Promise<Answer> => {
+    options.guard?.();
+    const built = located(report, () => build(path, own, accept, options, origins));
+    return linked([options.signal, own.signal], async (signal) => {
+      const outgoing: OutgoingRequest = { ...built, signal };
+      if (signal.aborted) throw aborted(outgoing, report);
+      const received = await send(outgoing).catch((error: unknown) => {
+        throw signal.aborted ? aborted(outgoing, report) : error;
+      });
+      refuseFailure(outgoing, received, report);
+      return answer(outgoing, received, origins, secrets, report);
+    });
+  };
+  return {
+    send: request,
+    address: (path, searchParams) => located(report, () => requestUrl(path, searchParams, origins)),
+  };
+}
+
+/** From the outside in: redirects, the features to come, credentials, the body in full, its time-outs, the wire. */
+function createSend(
+  options: HttpClientOptions,
+  origins: Origins,
+  secrets: Secrets,
+  report: Report,
+): Send {
+  const { clock, observe } = options;
+  const wire = intercepted(transport(options.fetch, report), [
+    timeouts(clock, options.timeouts, report),
+  ]);
+  return intercepted(receive(wire, clock, options.maxBytes, report), [
+    followRedirects(origins, report),
+    ...(options.interceptors ?? []),
+    ...(observe === undefined ? [] : [observed(observe, clock)]),
+    ...(options.authorise === undefined ? [] : [authorise(options.authorise, secrets, report)]),
+  ]);
+}
+
+function build(
+  path: string | URL,
+  own: RequestOptions,
+  accept: string,
+  options: HttpClientOptions,
+  origins: Origins,
+): Omit<OutgoingRequest, 'signal'> {
+  const method = requestMethod(own.method);
+  const headers = requestHeaders(options.headers ?? {}, own.headers, accept);
+  const body = requestBody(method, own, headers);
+  return { method, url: requestUrl(path, own.searchParams, origins), headers, body };
+}
+
+/** A mistake in a request says where it was made. */
+function located<T>(report: Report, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof ConfigError ? report.located(error) : error;
+  }
+}
+
+function aborted(request: OutgoingRequest, report: Report): AbortedError {
+  return new AbortedError(
+    report.message(request, 'was cancelled', 'Its signal was aborted, or its run has ended.'),
+    {
+      context: report.context(request),
+      cause: request.signal.reason,
+    },
+  );
+}
+
+/** Success is 2xx, and 304, which only who asks with a condition is answered. */
+function refuseFailure(request: OutgoingRequest, received: ReceivedResponse, report: Report): void {
+  const { status } = received;
+  if ((status >= 200 && status < 300) || status === 304) return;
+  const said = excerpt(new TextDecoder().decode(received.body.subarray(0, 2_048)));
+  const happened = `answered ${status}${said === '' ? '' : `: ${said}`}`;
+  if (status !== 401) throw report.httpError(request, received, happened, todoFor(status));
+  const todo = 'The API refuses the credentials: set them anew with connections.update().';
+  const details: ErrorContext = { status };
+  throw new AuthError(report.message(request, happened, todo), {
+    context: report.context(request, details),
+  });
+}
+
+function todoFor(status: number): string {
+  if (status === 403)
+    return 'The credentials are known, but may not do this: check their scopes and the plan.';
+  if (status === 404 || status === 410)
+    return 'Check the path, baseUrl, and that the credentials may see it.';
+  if (status === 429) return 'The API asks to slow down: declare its limits on the connector.';
+  if (status >= 300 && status < 400) return 'A redirect without a place to go to: check the path.';
+  if (status >= 500) return 'The API has failed; it is worth trying again later.';
+  return 'Correct the request; the error has the headers and body of the answer.';
+}
+
+function answer(
+  request: OutgoingRequest,
+  received: ReceivedResponse,
+  origins: Origins,
+  secrets: Secrets,
+  report: Report,
+): Answer {
+  return {
+    response: new Response(request, received, report),
+    received,
+    follow(address) {
+      const target = origins.follow(address, new URL(received.url));
+      if ('url' in target) return secrets.withoutCredentials(target.url);
+      throw report.httpError(
+        request,
+        received,
+        `named as its next page ${target.refused}`,
+        target.todo,
+      );
+    },
+    error: (happened, todo) => report.httpError(request, received, happened, todo),
+  };
+}

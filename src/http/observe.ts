@@ -1,0 +1,50 @@
+import type { Clock } from '../core/ports.js';
+import { addressOf } from './report.js';
+import type { Interceptor } from './send.js';
+
+/** One request and what came of it: a hop of a redirect and an attempt of a retry are exchanges of their own. */
+export interface HttpExchange {
+  readonly method: string;
+  /** Without query and credentials. */
+  readonly url: string;
+  /** Undefined when no response arrived in full; then `error` says why. */
+  readonly status: number | undefined;
+  readonly error: unknown;
+  /** Our clock when the request was sent, in epoch milliseconds. */
+  readonly requestedAt: number;
+  /** The server's clock when it answered, from its `Date` header, in epoch milliseconds. */
+  readonly serverTime: number | undefined;
+  /** Milliseconds until the body had arrived. */
+  readonly durationMs: number;
+  /** Bytes of the body after decompression. */
+  readonly bytes: number;
+}
+
+/** Tells of every exchange, failed ones too. */
+export function observed(observe: (exchange: HttpExchange) => void, clock: Clock): Interceptor {
+  return async (request, next) => {
+    const began = clock.monotonic();
+    const requestedAt = clock.now();
+    const asked = { method: request.method, url: addressOf(request.url) };
+    const tell = (
+      came: Pick<HttpExchange, 'status' | 'error' | 'requestedAt' | 'serverTime' | 'bytes'>,
+    ): void => {
+      observe({ ...asked, ...came, durationMs: clock.monotonic() - began });
+    };
+    try {
+      const response = await next(request);
+      const { status, serverTime, body } = response;
+      tell({
+        status,
+        error: undefined,
+        requestedAt: response.requestedAt,
+        serverTime,
+        bytes: body.byteLength,
+      });
+      return response;
+    } catch (error) {
+      tell({ status: undefined, error, requestedAt, serverTime: undefined, bytes: 0 });
+      throw error;
+    }
+  };
+}

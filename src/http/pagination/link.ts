@@ -1,0 +1,42 @@
+import type { Style } from './style.js';
+import { addressStyle } from './next.js';
+
+/** The address of the next page in the `Link` header, as `rel="next"` (RFC 8288). */
+export function linkStyle(): Style {
+  return addressStyle('link', ({ answer }) => {
+    const header = answer.received.headers.get('link');
+    return { address: header === null ? undefined : nextLink(header), saidEnd: false };
+  });
+}
+
+/** The target with the relation `next`, whatever else the header names and however it is spaced. */
+export function nextLink(header: string): string | undefined {
+  for (let rest = header; ;) {
+    const link = /^[\s,]*<([^>]*)>/.exec(rest);
+    if (link === null) return undefined;
+    const parameters = parametersOf(rest.slice(link[0].length));
+    if (parameters.relations.includes('next')) return link[1]?.trim();
+    rest = parameters.rest;
+  }
+}
+
+/** Parameters up to the comma that ends them; commas within quotes do not. */
+function parametersOf(text: string): {
+  readonly relations: readonly string[];
+  readonly rest: string;
+} {
+  let relations: readonly string[] = [];
+  let rest = text;
+  for (;;) {
+    const parameter = /^\s*;\s*([^\s=;,]*)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,]*)))?/.exec(
+      rest,
+    );
+    if (parameter === null) break;
+    const [all, name = '', quoted, token] = parameter;
+    if (name.toLowerCase() === 'rel')
+      relations = (quoted ?? token ?? '').toLowerCase().split(/\s+/);
+    rest = rest.slice(all.length);
+  }
+  const comma = rest.indexOf(',');
+  return { relations, rest: comma === -1 ? '' : rest.slice(comma + 1) };
+}

@@ -1,0 +1,162 @@
+import type { Pagination } from '../../connector/http.js';
+import type { JsonValue } from '../../core/json.js';
+import { lookUp, valueAt } from './body-path.js';
+import type { Fingerprint, Identify } from './fingerprint.js';
+import { contentOf, fingerprint, storedFingerprint } from './fingerprint.js';
+import type { ListRequest } from './list-request.js';
+import { withParam } from './list-request.js';
+import type { ReadPage, Style, Turn } from './style.js';
+import { positionField } from './style.js';
+
+export type OffsetPagination = Extract<Pagination, { readonly offset: unknown }>;
+
+interface Position {
+  /** How many items of the list lie before the page. */
+  readonly offset: number;
+  /** How many of them are asked for again, to see whether the list moved: 0 or 1. */
+  readonly overlap: number;
+  /** The last item of the page before. */
+  readonly last: Fingerprint | undefined;
+}
+
+/** What is remembered of the page before, to tell the same page again from the next one. */
+interface Before {
+  readonly items: readonly unknown[];
+  /** The offset at which these items came for the first time. */
+  readonly since: number;
+  readonly largest: number;
+}
+
+/**
+ * Offsets. The offset moves by what came, not by what was asked for: an API may cap its pages without a word. From the second page on one
+ * item is asked for again, and when it is another one the list moved. An empty page is the end, or the total; a short page is not: some
+ * APIs filter after the page is cut.
+ */
+export function offsetStyle(options: OffsetPagination, identify: Identify): Style {
+  const { offset: name, limit, in: place } = options;
+  let before: Before | undefined;
+  let initial = 0;
+  return {
+    paging: 'offset',
+    mayAskAgain: false,
+    request(first, at) {
+      initial = initialOffset(first, name, place);
+      const { offset, overlap } = positionAt(at, initial);
+      return withParam(withParam(first, place, limit[0], limit[1]), place, name, offset - overlap);
+    },
+    turn(page, at) {
+      const position = positionAt(at, initial);
+      const turn = advance(page, position, before, options, identify);
+      before = remembered(page, position, before, limit[1]);
+      return turn;
+    },
+  };
+}
+
+function advance(
+  page: ReadPage,
+  position: Position,
+  before: Before | undefined,
+  options: OffsetPagination,
+  identify: Identify,
+): Turn {
+  const { items } = page;
+  const total = totalOf(page.body, options.total);
+  const asked = position.offset - position.overlap;
+  if (items.length === 0) {
+    const saidEnd =
+      page.body === undefined ||
+      (total !== undefined && asked >= total) ||
+      (page.isNull && position.offset > 0);
+    // One item was there a moment ago.
+    return { next: undefined, saidEnd, total, ...(position.overlap > 0 ? { drift: true } : {}) };
+  }
+  const [firstItem] = items;
+  const drift =
+    position.overlap > 0 && fingerprint(firstItem, identify).identity !== position.last?.identity;
+  const offset = asked + items.length;
+  const isFull = items.length >= Math.min(options.limit[1], before?.largest ?? Infinity);
+  // A page of one item cannot overlap and go on; after a short page nobody knows where it was cut.
+  const next: Position = {
+    offset,
+    overlap: isFull && items.length > 1 ? 1 : 0,
+    last: fingerprint(items.at(-1), identify),
+  };
+  return {
+    next: total !== undefined && offset >= total ? undefined : toPosition(next),
+    items: withoutKnown(items, position, before),
+    total,
+    ...(drift ? { drift } : {}),
+  };
+}
+
+/** The items without those that the page before had, with the same content. */
+function withoutKnown(
+  items: readonly unknown[],
+  { overlap, last }: Position,
+  before: Before | undefined,
+): readonly unknown[] {
+  if (last === undefined) return items;
+  if (overlap > 0 && contentOf(items[0]) === last.content) return items.slice(1);
+  const known =
+    before === undefined ? new Set([last.content]) : new Set(before.items.map(contentOf));
+  return items.filter((item) => !known.has(contentOf(item)));
+}
+
+/** @throws {HttpError} when windows that do not touch had the same items: the API takes no notice of the offset */
+function remembered(
+  page: ReadPage,
+  { offset, overlap }: Position,
+  before: Before | undefined,
+  limit: number,
+): Before | undefined {
+  const { items } = page;
+  const asked = offset - overlap;
+  const largest = Math.max(before?.largest ?? 0, items.length);
+  if (items.length === 0 || before === undefined || !sameItems(items, before.items))
+    return { items, since: asked, largest };
+  if (asked < before.since + limit) return { items, since: before.since, largest };
+  throw page.answer.error(
+    'repeats its page at another offset',
+    'The API takes no notice of the offset: check the name of the parameter and where it goes.',
+  );
+}
+
+export function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, i) => contentOf(item) === contentOf(b[i]));
+}
+
+function totalOf(body: unknown, path: string | undefined): number | undefined {
+  const value = path === undefined ? undefined : lookUp(body, path).value;
+  const total = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+  return typeof total === 'number' && total >= 0 ? total : undefined;
+}
+
+/** Where the caller's own parameters begin; 0 without any. */
+function initialOffset(
+  first: ListRequest,
+  name: string,
+  place: 'query' | 'json' | undefined,
+): number {
+  const own = place === 'json' ? valueAt(first.json, name) : first.searchParams[name];
+  const offset = typeof own === 'string' ? Number(own) : own;
+  return typeof offset === 'number' && Number.isSafeInteger(offset) && offset > 0 ? offset : 0;
+}
+
+function positionAt(at: JsonValue | undefined, initial: number): Position {
+  const offset = positionField(at, 'offset');
+  if (typeof offset !== 'number') return { offset: initial, overlap: 0, last: undefined };
+  return {
+    offset,
+    overlap: positionField(at, 'overlap') === 1 ? 1 : 0,
+    last: storedFingerprint(positionField(at, 'last')),
+  };
+}
+
+function toPosition({ offset, overlap, last }: Position): JsonValue {
+  return {
+    offset,
+    overlap,
+    ...(last === undefined ? {} : { last: [last.identity, last.content] }),
+  };
+}

@@ -1,0 +1,180 @@
+import { bodyBudgets, type BodyBudget, proseBudget } from './body-budget.js';
+import { bodyRegions, type InnerResponse } from './body-regions.js';
+import { resetInFields, waitInFields, waitInProse } from './body-wait.js';
+import { type BodyNode, readBody, walkBody } from './body-walk.js';
+import { limitWords, type LimitWords, plainWords } from './limit-words.js';
+import { retryInstant } from './retry-after.js';
+import type { RateLimitInput, ResponseClock } from './types.js';
+
+/** What a body says of limits. Instants are epoch milliseconds on the local clock. */
+export interface BodySignals {
+  /** The refusal that it tells, if any. */
+  readonly refusal?: LimitWords;
+  /** The words of its error, to judge scope and kind by. */
+  readonly context: string;
+  readonly retryAt?: number;
+  readonly resetAt?: number;
+  /** A wait that only a message's prose tells. */
+  readonly proseAt?: number;
+  readonly budgets: readonly BodyBudget[];
+}
+
+const SILENT: BodySignals = { context: '', budgets: [] };
+const CONTEXT_LEAVES = 60;
+const MAX_LEAVES = 300;
+const MAX_INNER = 100;
+/** Data that comes with an order to pause before this method is called again. */
+const BACK_OFF: LimitWords = { kind: 'throttle', scope: 'endpoint' };
+const XML_TEXT =
+  /<(?:\w{1,20}:)?(code|message|error|type|reason|detail|faultstring|errorcode|description|title|h1)(?: [^<>]{0,200})?>([^<]{1,600})</gi;
+
+/** Reads what `input.body` says of limits, looking at a bounded part of it. */
+export function bodySignals(input: RateLimitInput, clock: ResponseClock): BodySignals {
+  try {
+    return readSignals(input, clock);
+  } catch {
+    // A value that throws when it is read (a getter, a revoked proxy) did not come from a response.
+    return SILENT;
+  }
+}
+
+function readSignals(input: RateLimitInput, clock: ResponseClock): BodySignals {
+  const regions = bodyRegions(readBody(input.body), input.status, input.request?.path ?? '');
+  const inner = innerSignals(regions.inner, clock);
+  const nodes = walkBody(
+    regions.errors.map((error) => (typeof error === 'string' ? textLeaves(error) : error)),
+    'error',
+  );
+  const leaves = nodes
+    .filter((node) => typeof node.value === 'string' || typeof node.value === 'number')
+    .slice(0, MAX_LEAVES);
+  const ordered =
+    regions.backOff === undefined
+      ? undefined
+      : waitInFields(
+          [{ value: regions.backOff, key: 'backoff', depth: 0, parent: undefined }],
+          clock,
+        );
+  const refusal =
+    refusalInHeaders(input) ??
+    refusalIn(leaves) ??
+    inner.refusal ??
+    (ordered === undefined || ordered <= clock.now ? undefined : BACK_OFF);
+  const budgetNodes = walkBody(regions.budgets, '');
+  const prose = refusal === undefined ? undefined : proseBudget(leaves);
+  const budgets = [
+    ...bodyBudgets([...nodes, ...budgetNodes], clock),
+    ...(prose === undefined ? [] : [prose]),
+  ];
+  const retryAt =
+    waitInFields(nodes, clock) ?? inner.retryAt ?? (refusal === BACK_OFF ? ordered : undefined);
+  const resetAt = resetInFields(nodes, clock);
+  const proseAt = waitInProse(
+    leaves
+      .flatMap((leaf) => (typeof leaf.value === 'string' ? [leaf.value] : []))
+      .slice(0, CONTEXT_LEAVES),
+    clock,
+  );
+  return {
+    ...(refusal === undefined ? {} : { refusal }),
+    context: contextOf(leaves),
+    ...(retryAt === undefined ? {} : { retryAt }),
+    ...(resetAt === undefined ? {} : { resetAt }),
+    ...(proseAt === undefined ? {} : { proseAt }),
+    budgets,
+  };
+}
+
+/** XML and plain text as fields, so that the rest sees one form. */
+function textLeaves(text: string): unknown {
+  if (!text.trimStart().startsWith('<')) return { message: text };
+  return [...text.matchAll(XML_TEXT)]
+    .slice(0, CONTEXT_LEAVES)
+    .map((match) => ({ [match[1] ?? '']: match[2] }));
+}
+
+function refusalIn(leaves: readonly BodyNode[]): LimitWords | undefined {
+  let first: LimitWords | undefined;
+  for (const leaf of leaves) {
+    const found = refusalOf(leaf);
+    if (found === undefined) continue;
+    // A code may say only "limited" where the message beside it says by what.
+    if (first === undefined || (first.kind === 'throttle' && found.kind !== 'throttle'))
+      first = { ...first, ...found };
+  }
+  return first;
+}
+
+function refusalOf(leaf: BodyNode): LimitWords | undefined {
+  if (
+    typeof leaf.value === 'number' ||
+    (typeof leaf.value === 'string' && /^\d{1,6}$/.test(leaf.value))
+  ) {
+    const coded =
+      /\b(?:code|status|errno|errcode|error)$/.test(leaf.key) &&
+      /^\d{0,2}429\d?$/.test(String(leaf.value));
+    return coded ? { kind: 'throttle' } : undefined;
+  }
+  if (typeof leaf.value !== 'string' || /\bdomain\b/.test(leaf.key)) return undefined;
+  const isCode = !/\s/.test(leaf.value) && leaf.value.length <= 200;
+  return limitWords(isCode ? bareCode(leaf.value) : leaf.value, isCode);
+}
+
+/** Gateways put an error's code into a header: `x-amzn-errortype`, `x-mashery-error-code`. */
+function refusalInHeaders({ status, headers }: RateLimitInput): LimitWords | undefined {
+  if (status < 400) return undefined;
+  for (const [name, value] of headers) {
+    if (!/(?:^|-)error-?(?:code|type|reason|name)?$/.test(name) || value.length > 200) continue;
+    const told = limitWords(bareCode(value), true);
+    if (told !== undefined) return told;
+  }
+  return undefined;
+}
+
+/** The code in `com.amazonaws.x#Code`, `https://…/problems#code` and `Code:http://…`. */
+function bareCode(text: string): string {
+  const afterHash = text.slice(text.lastIndexOf('#') + 1);
+  if (/^https?:/i.test(afterHash)) return afterHash.replace(/\/+$/, '').split('/').at(-1) ?? '';
+  return afterHash.split(/:(?=https?:)/)[0] ?? '';
+}
+
+function contextOf(leaves: readonly BodyNode[]): string {
+  const texts = leaves.flatMap((leaf) =>
+    typeof leaf.value === 'string'
+      ? [`${leaf.key === 'domain' ? 'domain ' : ''}${plainWords(bareCode(leaf.value))}`]
+      : [],
+  );
+  return texts.slice(0, CONTEXT_LEAVES).join(' . ').slice(0, 4000);
+}
+
+/** The latest wait among the limited answers of a batch. */
+function innerSignals(
+  inner: readonly InnerResponse[],
+  clock: ResponseClock,
+): { refusal?: LimitWords; retryAt?: number } {
+  let refusal: LimitWords | undefined;
+  let retryAt: number | undefined;
+  for (const one of inner.slice(0, MAX_INNER)) {
+    const told =
+      one.status >= 400 && one.status !== 429
+        ? refusalIn(walkBody(one.body, 'error').slice(0, CONTEXT_LEAVES))
+        : undefined;
+    if (one.status !== 429 && told === undefined) continue;
+    refusal = refusal ?? told ?? { kind: 'throttle' };
+    const at = retryInstant(headersOf(one.headers), clock);
+    if (at !== undefined && (retryAt === undefined || at > retryAt)) retryAt = at;
+  }
+  return {
+    ...(refusal === undefined ? {} : { refusal }),
+    ...(retryAt === undefined ? {} : { retryAt }),
+  };
+}
+
+function headersOf(pairs: InnerResponse['headers']): Headers {
+  const headers = new Headers();
+  for (const [name, value] of pairs) {
+    if (/^[\w-]{1,100}$/.test(name) && /^[\x20-\x7e]{0,500}$/.test(value))
+      headers.append(name, value);
+  }
+  return headers;
+}

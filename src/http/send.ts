@@ -1,0 +1,51 @@
+/** A request on its way out, complete but for its credentials. */
+export interface OutgoingRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Headers;
+  readonly body: string | Uint8Array | undefined;
+  /** Ends the request: the run's, the caller's, a time-out's. */
+  readonly signal: AbortSignal;
+}
+
+/** Status and headers have arrived; the body is on its way. Its bytes are counted after decompression. */
+export interface OpenResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** A response that has arrived in full. */
+export interface ReceivedResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The address that answered, without credentials. */
+  readonly url: string;
+  readonly body: Uint8Array;
+  /** Our clock when the request was sent. */
+  readonly requestedAt: number;
+  /** The server's clock when it answered, from its `Date` header. */
+  readonly serverTime: number | undefined;
+}
+
+export type Send<Response = ReceivedResponse> = (request: OutgoingRequest) => Promise<Response>;
+
+/**
+ * A feature of the client around one send: it may change the request, wait before it, send it again, or read what came. Each redirect is a
+ * send of its own. A status is not an error yet: that is told from the last response.
+ */
+export type Interceptor<Response = ReceivedResponse> = (
+  request: OutgoingRequest,
+  next: Send<Response>,
+) => Promise<Response>;
+
+/** One send through all interceptors, the first one outermost. */
+export function intercepted<Response>(
+  send: Send<Response>,
+  interceptors: readonly Interceptor<Response>[],
+): Send<Response> {
+  return interceptors.reduceRight<Send<Response>>(
+    (next, interceptor) => (request) => interceptor(request, next),
+    send,
+  );
+}

@@ -1,0 +1,127 @@
+import { TimeoutError } from '../core/errors.js';
+import type { Clock } from '../core/ports.js';
+import type { Report } from './report.js';
+import { follow } from './linked-signal.js';
+import type { Interceptor, OpenResponse, OutgoingRequest } from './send.js';
+
+/** How long to wait for each part of a response, in milliseconds. `Infinity`: as long as it takes. */
+export interface Timeouts {
+  /** For the connection. `fetch` does not tell when it stands, so this is added to `headers`. */
+  readonly connect: number;
+  /** From the request until status and headers are there. */
+  readonly headers: number;
+  /** From the headers until the body is there in full. */
+  readonly body: number;
+}
+
+export function timeouts(
+  clock: Clock,
+  limits: Timeouts,
+  report: Report,
+): Interceptor<OpenResponse> {
+  return async (request, next) => {
+    const deadline = new Deadline(clock, request.signal);
+    try {
+      const answer = limits.connect + limits.headers;
+      deadline.start(answer, () =>
+        timedOut(
+          request,
+          report,
+          `did not answer within ${answer} ms`,
+          'connect or http.timeouts.headers',
+        ),
+      );
+      const response = await deadline.race(next({ ...request, signal: deadline.signal }));
+      deadline.start(limits.body, () =>
+        timedOut(request, report, `did not send its body within ${limits.body} ms`, 'body'),
+      );
+      return { ...response, body: within(deadline, response.body) };
+    } catch (error) {
+      deadline.close();
+      throw error;
+    }
+  };
+}
+
+function timedOut(
+  request: OutgoingRequest,
+  report: Report,
+  happened: string,
+  option: string,
+): TimeoutError {
+  const todo = `If the API may take longer, ask for smaller pages or raise http.timeouts.${option}.`;
+  return new TimeoutError(report.message(request, happened, todo), {
+    context: report.context(request),
+  });
+}
+
+async function* within(
+  deadline: Deadline,
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const chunks = body[Symbol.asyncIterator]();
+  try {
+    for (
+      let next = await deadline.race(chunks.next());
+      next.done !== true;
+      next = await deadline.race(chunks.next())
+    )
+      yield next.value;
+  } finally {
+    deadline.close();
+    // Not awaited: return() does not settle while next() hangs.
+    chunks.return?.().catch(() => undefined);
+  }
+}
+
+/** A signal that follows another one and also aborts when the time is up. */
+class Deadline {
+  readonly #clock: Clock;
+  readonly #controller = new AbortController();
+  readonly #release: () => void;
+  #timer: AbortController | undefined;
+
+  constructor(clock: Clock, parent: AbortSignal) {
+    this.#clock = clock;
+    this.#release = follow(parent, this.#controller);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Begins anew: the time counts from here. */
+  start(ms: number, error: () => Error): void {
+    this.#timer?.abort();
+    this.#timer = undefined;
+    if (!Number.isFinite(ms)) return;
+    const timer = new AbortController();
+    this.#timer = timer;
+    this.#clock.sleep(ms, timer.signal).then(
+      () => {
+        if (!timer.signal.aborted) this.#controller.abort(error());
+      },
+      () => undefined,
+    );
+  }
+
+  /** Settles as the work does, or rejects when the signal aborts, also if the work takes no notice of it. */
+  race<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this;
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        reject(signal.reason);
+      };
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, { once: true });
+      work.then(resolve, reject).finally(() => {
+        signal.removeEventListener('abort', abort);
+      });
+    });
+  }
+
+  close(): void {
+    this.#timer?.abort();
+    this.#release();
+  }
+}

@@ -1,0 +1,110 @@
+import PQueue from 'p-queue';
+import { AbortedError, SynclineError } from '../core/errors.js';
+import type { AnyDefinition } from '../connector/connector.js';
+import type { StreamRef } from '../storage/contract.js';
+import type { RunResult } from './run-result.js';
+import { toRunResult } from './run-result.js';
+import type { RunCoordinator } from './run-coordinator.js';
+import type { Services } from './services.js';
+import { StreamHandle } from './stream-handle.js';
+import type { StreamSync, SyncOptions } from './sync-stream.js';
+
+interface Parts {
+  readonly services: Services;
+  readonly runs: RunCoordinator;
+  readonly sync: StreamSync;
+  readonly newId: () => string;
+}
+
+/** Some streams of a connection failed; `results` has those of all. */
+export class ConnectionSyncError extends SynclineError {
+  override readonly name = 'ConnectionSyncError';
+  override readonly code = 'SYNC';
+  /** What each stream's run did, in the order of the definition. */
+  readonly results: readonly RunResult[];
+
+  constructor(message: string, options: { readonly results: readonly RunResult[]; readonly cause: unknown; readonly retryable: boolean }) {
+    super(message, options);
+    this.results = options.results;
+  }
+}
+
+/** One connection, typed by its connector. */
+export class ConnectionHandle<Records> {
+  readonly connector: string;
+  readonly id: string;
+  readonly #definition: AnyDefinition;
+  readonly #parts: Parts;
+
+  /** Made by `syncer.connection(…)`. */
+  constructor(definition: AnyDefinition, id: string, parts: Parts) {
+    this.connector = definition.name;
+    this.id = id;
+    this.#definition = definition;
+    this.#parts = parts;
+  }
+
+  /** A stream of the connection. @throws {ConfigError} when the connector has none of that name */
+  stream<Name extends keyof Records & string>(name: Name): StreamHandle<Records[Name]> {
+    this.#parts.services.registry.stream(this.connector, name);
+    return new StreamHandle<Records[Name]>({ connector: this.connector, connection: this.id, stream: name }, this.#parts);
+  }
+
+  /**
+   * Syncs all streams: each after those that it names in `after`, the others at the same time. What comes after a failed stream is `skipped`.
+   *
+   * @returns each stream's result, in the order of the definition
+   * @throws {ConnectionSyncError} when all have ended and any has failed, with `.results`; unless `throws: false`
+   */
+  async sync(options: SyncOptions = {}): Promise<readonly RunResult[]> {
+    const names = Object.keys(this.#definition.streams);
+    await this.#parts.services.connection(this.connector, this.id);
+    const slots = new PQueue({ concurrency: this.#parts.services.settings.concurrency.perConnection });
+    const started = new Map<string, Promise<RunResult>>();
+    const start = (name: string): Promise<RunResult> => {
+      const known = started.get(name);
+      if (known) return known;
+      const result = this.#afterOthers(name, start).then((failed) =>
+        failed === undefined ? slots.add(() => this.#syncOne(name, options)) : this.#skip(name, failed, options),
+      );
+      started.set(name, result);
+      return result;
+    };
+    const results = await Promise.all(names.map(start));
+    const failed = results.filter((result) => result.error !== undefined && result.status !== 'succeeded');
+    const first = failed[0];
+    if (!first || options.throws === false) return results;
+    throw new ConnectionSyncError(
+      `${this.connector}/${this.id}: ${failed.length} of ${results.length} streams did not succeed (${failed.map((result) => `${result.stream}: ${result.status}`).join(', ')}); the first: ${first.error?.message ?? first.status}`,
+      { results, cause: first.error, retryable: failed.every((result) => result.error instanceof SynclineError && result.error.retryable) },
+    );
+  }
+
+  /** Waits for the streams named in `after`; the name of one that did not succeed, if any. */
+  async #afterOthers(name: string, start: (name: string) => Promise<RunResult>): Promise<string | undefined> {
+    const before = this.#definition.streams[name]?.after ?? [];
+    const results = await Promise.all(before.map(start));
+    return results.find((result) => result.status !== 'succeeded')?.stream;
+  }
+
+  async #syncOne(name: string, options: SyncOptions): Promise<RunResult> {
+    return this.#parts.sync.sync(this.#ref(name), { ...options, throws: false });
+  }
+
+  async #skip(name: string, failed: string, { mode = 'incremental' }: SyncOptions): Promise<RunResult> {
+    const ref = this.#ref(name);
+    const { store, clock, emit } = await this.#parts.services.environment();
+    const queued = await this.#parts.runs.request(ref, mode, this.#parts.newId());
+    const error = new AbortedError(`${ref.connector}/${ref.connection}/${name} was skipped, because '${failed}', which it comes after, did not succeed`, { context: { ...ref } });
+    const row = await store.finishRun({
+      run: queued.id, lease: null, status: 'skipped', now: clock.now(), counts: {}, cursor: null,
+      error: { name: error.name, code: error.code, message: error.message, retryable: false, context: { ...ref } },
+    });
+    emit({ type: 'run.skipped', ...ref, run: row.id, mode: row.mode, after: failed });
+    return toRunResult(row, error);
+  }
+
+  #ref(stream: string): StreamRef {
+    return { connector: this.connector, connection: this.id, stream };
+  }
+}

@@ -1,0 +1,176 @@
+import { type Duration, parseDuration } from '../core/duration.js';
+import { AbortedError } from '../core/errors.js';
+import type { Connector } from '../connector/connector.js';
+import { type ConsumeHandler, type ConsumeOptions, type Consumer, FeedConsumer } from '../consumers/consumer.js';
+import type { EventListener, Off } from '../events/emitter.js';
+import type { AnyEvent, EventOf, EventPattern } from '../events/event-map.js';
+import { fromEventRow } from '../events/event-row.js';
+import type { LogFilter } from '../storage/logs.js';
+import type { RunFilter, RunRow } from '../storage/runs.js';
+import { ConnectionHandle } from './connection-handle.js';
+import { Connections } from './connections.js';
+import { type SyncerOptions, settingsOf } from './options.js';
+import { Registry } from './registry.js';
+import { RunCoordinator } from './run-coordinator.js';
+import { type RunResult, toRunResult } from './run-result.js';
+import { Services } from './services.js';
+import { StreamSync } from './sync-stream.js';
+import { processId, runId } from './ids.js';
+
+/** Which runs or events are asked for; what is left out does not matter. Instants are `Date`s or epoch milliseconds. */
+export type Filter<T> = Omit<T, 'since' | 'until'> & { readonly since?: Date | number; readonly until?: Date | number };
+
+const PAGE = 200;
+
+/**
+ * Syncs connections of the given connectors into the store. Does no I/O before its first use.
+ *
+ * @throws {ConfigError} naming the option that is wrong
+ * @example
+ * const syncer = createSyncer({ connectors: [github], store: sqlite('./sync.db'), encryptionKey: process.env.SYNCLINE_KEY });
+ * await syncer.connections.create(github, { id: 'acme', config: { owner: 'a', repo: 'b' }, credentials: { token } });
+ * await syncer.connection(github, 'acme').sync();
+ */
+export function createSyncer(options: SyncerOptions): Syncer {
+  const settings = settingsOf(options);
+  const { store } = options;
+  const loadStore = async () => store ?? (await import('../sqlite.js')).sqlite('./syncline.db');
+  return new Syncer(new Services(settings, new Registry(options.connectors), loadStore));
+}
+
+/** Made by {@link createSyncer}. */
+export class Syncer {
+  /** Customers' accounts: create, get, list, update, pause, resume, check, delete. */
+  readonly connections: Connections;
+  readonly #services: Services;
+  readonly #runs: RunCoordinator;
+  readonly #sync: StreamSync;
+  readonly #newId: () => string;
+  readonly #owner: string;
+  readonly #consumers = new Set<Consumer>();
+  #stopping: Promise<void> | undefined;
+
+  constructor(services: Services) {
+    this.#services = services;
+    this.#newId = () => runId(services.settings.clock.now(), services.settings.random);
+    this.#owner = processId(services.settings.random);
+    this.#runs = new RunCoordinator(services, this.#owner);
+    this.#sync = new StreamSync(services, this.#runs, this.#newId);
+    this.connections = new Connections(services, this.#runs);
+  }
+
+  /** A connection, typed by its connector. Looks at nothing yet. @throws {ConfigError} when the connector is not registered */
+  connection<Records extends Readonly<Record<string, unknown>>>(connector: Connector<unknown, unknown, Records>, id: string): ConnectionHandle<Records> {
+    const definition = this.#services.registry.definition(connector.name);
+    return new ConnectionHandle<Records>(definition, id, { services: this.#services, runs: this.#runs, sync: this.#sync, newId: this.#newId });
+  }
+
+  /**
+   * Calls `listener` with the events of a name, or of a family as `'run.*'`. It is never waited for, and its failure harms nothing.
+   *
+   * @returns a function that ends the listening
+   */
+  on<Pattern extends EventPattern>(pattern: Pattern, listener: EventListener<EventOf<Pattern>>): Off {
+    return this.#services.emitter.on(pattern, listener);
+  }
+
+  /** Calls `listener` with every event; as {@link on}. */
+  onAny(listener: EventListener<AnyEvent>): Off {
+    return this.#services.emitter.onAny(listener);
+  }
+
+  /** Events that were kept, oldest first. `level`: this one and the graver ones; `type`: a name, several, or a family as `'run.*'`. */
+  async *logs(filter: Filter<LogFilter> = {}): AsyncGenerator<AnyEvent, void, undefined> {
+    const store = await this.#services.store();
+    await this.#services.log.flush();
+    for (let after: number | undefined; ; ) {
+      const rows = await store.listLogs({ filter: instants(filter), limit: PAGE, ...(after === undefined ? {} : { after }) });
+      for (const row of rows) {
+        const event = fromEventRow(row);
+        if (event) yield event;
+      }
+      if (rows.length < PAGE) return;
+      after = rows.at(-1)?.id;
+    }
+  }
+
+  /** Runs, newest first. */
+  async *runs(filter: Filter<RunFilter> = {}): AsyncGenerator<RunResult, void, undefined> {
+    const store = await this.#services.store();
+    for (let before: RunRow | undefined; ; ) {
+      const rows = await store.listRuns({ filter: instants(filter), limit: PAGE, ...(before === undefined ? {} : { before }) });
+      for (const row of rows) yield toRunResult(row);
+      if (rows.length < PAGE) return;
+      before = rows.at(-1);
+    }
+  }
+
+  /**
+   * Calls `handler` with the changes of a stream, of all its connections: in batches, in order, each at least once. How far it has come is kept
+   * under `name` in the store, and moves only after the handler has succeeded; a batch that fails is given again, after a pause.
+   *
+   * @example await syncer.consume('search-index', { connector: github, stream: 'issues' }, async (changes) => index(changes));
+   */
+  async consume<Records extends Readonly<Record<string, unknown>>, Name extends keyof Records & string>(
+    name: string,
+    source: { readonly connector: Connector<unknown, unknown, Records>; readonly stream: Name },
+    handler: ConsumeHandler<Records[Name]>,
+    options: ConsumeOptions = {},
+  ): Promise<Consumer> {
+    const { connector, stream } = source;
+    this.#services.registry.stream(connector.name, stream);
+    const { clock, emit } = await this.#services.environment();
+    const consumer = new FeedConsumer<Records[Name]>(
+      { clock, emit, owner: this.#owner, store: () => this.#services.store(), nextCommit: (signal) => this.#nextCommit(signal) },
+      name, { connector: connector.name, stream }, handler, options,
+    );
+    this.#consumers.add(consumer);
+    return consumer;
+  }
+
+  /**
+   * Stops everything: consumers after their present batch, runs when they have ended, or after `drain` (default `'30s'`) by cancelling them; then writes
+   * what is left of the log and closes the store. The syncer cannot be used afterwards.
+   */
+  async stop(options: { readonly drain?: Duration } = {}): Promise<void> {
+    this.#stopping ??= this.#stop(parseDuration(options.drain ?? '30s', 'drain'));
+    return this.#stopping;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #stop(drainMs: number): Promise<void> {
+    const drained = new AbortController();
+    const idle = Promise.all([this.#runs.idle(), ...[...this.#consumers].map((consumer) => consumer.stop())]);
+    const timer = this.#services.settings.clock.sleep(drainMs, drained.signal).catch(() => undefined);
+    await Promise.race([idle, timer]);
+    drained.abort();
+    this.#runs.cancelAll(new AbortedError('the run was cancelled, because its syncer was stopped', { context: { reason: 'stop' } }));
+    await this.#runs.idle();
+    await this.#services.close();
+  }
+
+  async #nextCommit(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        off();
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const off = this.#services.emitter.on('page.committed', done);
+      signal.addEventListener('abort', done, { once: true });
+      if (signal.aborted) done();
+    });
+  }
+}
+
+function instants<T extends { readonly since?: number; readonly until?: number }>(filter: Filter<T>): T {
+  const { since, until, ...rest } = filter;
+  return {
+    ...rest,
+    ...(since === undefined ? {} : { since: Number(since) }),
+    ...(until === undefined ? {} : { until: Number(until) }),
+  } as unknown as T;
+}

@@ -1,0 +1,57 @@
+import { AuthError, ConfigError } from '../core/errors.js';
+import { readKey } from '../commit/record-key.js';
+import type { AnyDefinition } from '../connector/connector.js';
+import type { HttpScope, HttpTarget, OpenHttp } from '../engine/environment.js';
+import { createHttpClient } from '../http/client.js';
+import type { CredentialSafe } from './credential-safe.js';
+import type { Settings } from './options.js';
+
+/** Binds the HTTP client to connections: base URL, credentials, and the app's options. */
+export function httpOpener({ http, clock, random }: Settings, safe: CredentialSafe): OpenHttp {
+  return (target: HttpTarget, scope: HttpScope) => {
+    const { connector, connection } = target;
+    const { stream, run, signal, guard, resume, observe } = scope;
+    return createHttpClient({
+      connector: connector.name, connection: connection.id, stream, run,
+      baseUrl: baseUrlOf(target),
+      headers: connector.headers,
+      authorise: authoriser(target, safe),
+      ...http, clock, random, signal, guard, resume,
+      keyOf: keyReader(connector, stream),
+      observe: ({ requestedAt, serverTime }) => { observe({ requestedAt, serverTime, attempt: 1 }); },
+    });
+  };
+}
+
+function baseUrlOf({ connector, connection, config, account }: HttpTarget): string {
+  const { baseUrl } = connector;
+  if (typeof baseUrl !== 'function') return baseUrl ?? '';
+  const made: unknown = baseUrl({ config, account, connection: { id: connection.id, tags: connection.tags } });
+  if (typeof made === 'string' && URL.canParse(made)) return made;
+  throw new ConfigError(`${connector.name}/${connection.id}: baseUrl() returned ${JSON.stringify(made)}, which is no address`, {
+    context: { connector: connector.name, connection: connection.id },
+  });
+}
+
+function authoriser({ connector, connection }: HttpTarget, safe: CredentialSafe) {
+  const { auth } = connector;
+  if (!auth) return undefined;
+  const credentials = safe.open(connector, connection);
+  if (credentials === undefined) {
+    throw new AuthError(
+      `${connector.name}/${connection.id} has no credentials, and the connector needs them (${auth.kind}): give them with connections.update()`,
+      { context: { connector: connector.name, connection: connection.id } },
+    );
+  }
+  return (request: Parameters<typeof auth.apply>[0]): void => { auth.apply(request, credentials); };
+}
+
+/** How a stream's items are known again at a page border. */
+function keyReader({ streams }: AnyDefinition, name: string | undefined) {
+  const stream = name === undefined ? undefined : streams[name];
+  if (!stream) return undefined;
+  return (item: unknown): string | undefined => {
+    const key = readKey(item, stream.key);
+    return 'key' in key ? key.key : undefined;
+  };
+}

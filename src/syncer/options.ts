@@ -1,0 +1,112 @@
+import { type Duration, parseDuration } from '../core/duration.js';
+import { ConfigError } from '../core/errors.js';
+import type { Clock, Host, Random } from '../core/ports.js';
+import type { Connector } from '../connector/connector.js';
+import type { Store } from '../storage/contract.js';
+import { systemClock, systemHost, systemRandom } from './system.js';
+
+/** Where events go in the app's own log: most loggers fit as they are. */
+export interface Logger {
+  debug(message: string, event: object): void;
+  info(message: string, event: object): void;
+  warn(message: string, event: object): void;
+  error(message: string, event: object): void;
+}
+
+/** What {@link createSyncer} takes. Everything but `connectors` has a default that is right for most. */
+export interface SyncerOptions {
+  /** The systems that this process integrates with. */
+  readonly connectors: readonly Connector[];
+  /** Where everything is kept. Default: `sqlite('./syncline.db')`. */
+  readonly store?: Store;
+  /**
+   * Seals credentials (AES-256-GCM): 32 bytes as hex or base64, or a text of 16 characters or more. Needed once a connection has credentials.
+   * To change it, give `[new, old]`: what is written is sealed with the first, what was sealed with another is still opened.
+   */
+  readonly encryptionKey?: string | readonly string[] | undefined;
+  /** Gets every event, beside `on` and the kept log. Default: none. */
+  readonly logger?: Logger;
+  readonly concurrency?: {
+    /** How many runs this process executes at a time. Default 10. */
+    readonly runs?: number;
+    /** How many streams of one connection `connection.sync()` reads at a time. Default 4. */
+    readonly perConnection?: number;
+  };
+  readonly deadlines?: {
+    /** How long a run may take in one process. Default `'24h'`. */
+    readonly maxRunTime?: Duration;
+    /** How long a run may show no page and no request. Default `'10m'`. */
+    readonly stallAfter?: Duration;
+  };
+  readonly http?: HttpOptions;
+  /** Where time comes from. Default: the machine. For tests, see `syncline/testing`. */
+  readonly clock?: Clock;
+  /** Where chance comes from, for jitter. Default: the machine. */
+  readonly random?: Random;
+  /** How loaded the process is. Default: measured. */
+  readonly host?: Host;
+}
+
+export interface HttpOptions {
+  /** Sends requests. Default: the global `fetch`. */
+  readonly fetch?: typeof globalThis.fetch;
+  /** Default: `{ connect: '10s', headers: '30s', body: '60s' }`. */
+  readonly timeouts?: { readonly connect?: Duration; readonly headers?: Duration; readonly body?: Duration };
+  /** The largest response that is read, in bytes after decompression. Default 52,428,800 (50 MB). */
+  readonly maxBytes?: number;
+  /** Origins beside a connector's base URL that requests may go to, as `'https://files.example.com'`. Default: none. */
+  readonly allowedOrigins?: readonly string[];
+}
+
+/** The options with every default filled in. */
+export interface Settings {
+  readonly encryptionKeys: readonly string[];
+  readonly logger: Logger | undefined;
+  readonly concurrency: { readonly runs: number; readonly perConnection: number };
+  readonly deadlines: { readonly maxRunTime: number; readonly stallAfter: number };
+  readonly http: {
+    readonly fetch: typeof globalThis.fetch;
+    readonly timeouts: { readonly connect: number; readonly headers: number; readonly body: number };
+    readonly maxBytes: number;
+    readonly allowedOrigins: readonly string[];
+  };
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly host: Host;
+}
+
+/** @throws {ConfigError} naming the option that is wrong */
+export function settingsOf(options: SyncerOptions): Settings {
+  const { encryptionKey, concurrency, deadlines, http } = options;
+  return {
+    encryptionKeys: encryptionKey === undefined ? [] : typeof encryptionKey === 'string' ? [encryptionKey] : encryptionKey,
+    logger: options.logger,
+    concurrency: {
+      runs: positive(concurrency?.runs ?? 10, 'concurrency.runs'),
+      perConnection: positive(concurrency?.perConnection ?? 4, 'concurrency.perConnection'),
+    },
+    deadlines: {
+      maxRunTime: parseDuration(deadlines?.maxRunTime ?? '24h', 'deadlines.maxRunTime'),
+      stallAfter: parseDuration(deadlines?.stallAfter ?? '10m', 'deadlines.stallAfter'),
+    },
+    http: {
+      // Looked up with each request, so that what instruments the global one later is used too.
+      fetch: http?.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+      timeouts: {
+        connect: parseDuration(http?.timeouts?.connect ?? '10s', 'http.timeouts.connect'),
+        headers: parseDuration(http?.timeouts?.headers ?? '30s', 'http.timeouts.headers'),
+        body: parseDuration(http?.timeouts?.body ?? '60s', 'http.timeouts.body'),
+      },
+      maxBytes: positive(http?.maxBytes ?? 52_428_800, 'http.maxBytes'),
+      allowedOrigins: http?.allowedOrigins ?? [],
+    },
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    host: options.host ?? systemHost(),
+  };
+}
+
+function positive(value: number, path: string): number {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new ConfigError(`${path}: expected a whole number above 0, found ${String(value)}`, { context: { path } });
+}

@@ -1,0 +1,44 @@
+import type { Clock } from '../core/ports.js';
+import type { RunProgress } from '../engine/run.js';
+import type { RunCounts } from '../storage/runs.js';
+
+/** How far a run has come. */
+export interface Progress {
+  readonly run: string;
+  readonly stream: string;
+  readonly counts: RunCounts;
+  /** Records that this reading has brought so far. */
+  readonly read: number;
+  /** How many there are, where the API says so. */
+  readonly total: number | undefined;
+  /** Over the last ten seconds. */
+  readonly recordsPerSecond: number;
+  /** Milliseconds that the rest will take at this rate; undefined without `total`. */
+  readonly remainingMs: number | undefined;
+}
+
+const WINDOW_MS = 10_000;
+
+/** Turns a run's commits into a rate and an estimate of the time that is left. */
+export class ProgressMeter {
+  readonly #clock: Clock;
+  readonly #run: { readonly id: string; readonly stream: string };
+  #samples: readonly { readonly at: number; readonly read: number }[];
+
+  constructor(clock: Clock, run: { readonly id: string; readonly stream: string }) {
+    this.#clock = clock;
+    this.#run = run;
+    this.#samples = [{ at: clock.monotonic(), read: 0 }];
+  }
+
+  measure({ counts, read, total }: RunProgress): Progress {
+    const at = this.#clock.monotonic();
+    const kept = this.#samples.filter((sample) => at - sample.at <= WINDOW_MS);
+    const first = kept[0] ?? this.#samples.at(-1) ?? { at, read };
+    this.#samples = [...(kept.length > 0 ? kept.slice(-200) : [first]), { at, read }];
+    const seconds = (at - first.at) / 1_000;
+    const recordsPerSecond = seconds > 0 ? (read - first.read) / seconds : 0;
+    const remainingMs = total === undefined || recordsPerSecond <= 0 ? undefined : (Math.max(0, total - read) / recordsPerSecond) * 1_000;
+    return { run: this.#run.id, stream: this.#run.stream, counts, read, total, recordsPerSecond, remainingMs };
+  }
+}

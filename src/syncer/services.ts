@@ -1,0 +1,112 @@
+import { AbortedError, StoreError, ValidationError } from '../core/errors.js';
+import type { AnyDefinition } from '../connector/connector.js';
+import type { EngineEnvironment, HttpTarget, OpenHttp, RunTarget } from '../engine/environment.js';
+import { Emitter } from '../events/emitter.js';
+import { LogWriter } from '../events/log-writer.js';
+import { validate } from '../quality/validate.js';
+import type { ConnectionRow } from '../storage/connections.js';
+import type { Store, StreamRef } from '../storage/contract.js';
+import { accountOf } from './check-connection.js';
+import { CredentialSafe } from './credential-safe.js';
+import { httpOpener } from './open-http.js';
+import type { Settings } from './options.js';
+import type { Registry } from './registry.js';
+
+/** What every part of a syncer shares. The store is opened at its first use. */
+export class Services {
+  readonly settings: Settings;
+  readonly registry: Registry;
+  readonly emitter: Emitter;
+  readonly safe: CredentialSafe;
+  readonly openHttp: OpenHttp;
+  readonly log: LogWriter;
+  readonly #loadStore: () => Promise<Store>;
+  #opening: Promise<EngineEnvironment> | undefined;
+  #stopped = false;
+
+  constructor(settings: Settings, registry: Registry, loadStore: () => Promise<Store>) {
+    const { clock } = settings;
+    this.settings = settings;
+    this.registry = registry;
+    this.#loadStore = loadStore;
+    this.emitter = new Emitter({ clock });
+    this.safe = new CredentialSafe(settings.encryptionKeys);
+    this.openHttp = httpOpener(settings, this.safe);
+    this.log = new LogWriter({
+      clock,
+      emit: (event) => { this.emitter.emit(event); },
+      append: async (rows) => (await this.store()).appendLogs({ rows }),
+    });
+    this.emitter.onAny((event) => { this.log.write(event); });
+    const { logger } = settings;
+    if (logger) this.emitter.onAny((event) => { logger[event.level](event.type, event); });
+  }
+
+  async store(): Promise<Store> {
+    return (await this.environment()).store;
+  }
+
+  /** @throws {AbortedError} once the syncer is stopped; {@link StoreError} when the store cannot be opened: the next call tries again */
+  async environment(): Promise<EngineEnvironment> {
+    if (this.#stopped) throw new AbortedError('this syncer was stopped; create a new one');
+    this.#opening ??= this.#open();
+    try {
+      return await this.#opening;
+    } catch (error) {
+      this.#opening = undefined;
+      throw error;
+    }
+  }
+
+  async #open(): Promise<EngineEnvironment> {
+    const { clock, random, host, deadlines } = this.settings;
+    const store = await this.#loadStore();
+    await store.open({ clock, random });
+    return { store, clock, random, host, deadlines, openHttp: this.openHttp, emit: (event) => { this.emitter.emit(event); } };
+  }
+
+  /** Writes what is left of the log and closes the store. */
+  async close(): Promise<void> {
+    if (this.#stopped) return;
+    const opened = await this.#opening?.catch(() => undefined);
+    if (opened) {
+      await this.log.close();
+      await opened.store.close();
+    }
+    this.#stopped = true;
+  }
+
+  /** @throws {StoreError} when there is no such connection */
+  async connection(connector: string, id: string): Promise<ConnectionRow> {
+    const row = await (await this.store()).getConnection({ connector, id });
+    if (row) return row;
+    throw noConnection(connector, id);
+  }
+
+  /** A connection as its connector's callbacks see it. */
+  async httpTarget(row: ConnectionRow): Promise<HttpTarget> {
+    const connector = this.registry.definition(row.connector);
+    return { connector, connection: row, config: await this.config(connector, row), account: accountOf(row) };
+  }
+
+  /** What a run works on, with the connection as it is now. */
+  async target(ref: StreamRef): Promise<RunTarget> {
+    const stream = this.registry.stream(ref.connector, ref.stream);
+    const connection = await this.connection(ref.connector, ref.connection);
+    return { ref, stream, ...(await this.httpTarget(connection)) };
+  }
+
+  /** A connection's config, as its schema puts it out. @throws {ValidationError} when the stored one no longer satisfies it */
+  async config(connector: AnyDefinition, { id, config }: Pick<ConnectionRow, 'id' | 'config'>): Promise<unknown> {
+    if (!connector.config) return config ?? undefined;
+    const result = await validate(connector.config, config ?? undefined);
+    if (result.ok) return result.value;
+    const issues = result.issues.map(({ path, message }) => `config${path.map((part) => `.${part}`).join('')}: ${message}`);
+    throw new ValidationError(`${connector.name}/${id}: ${issues.join('; ')}`, { issues: result.issues, context: { connector: connector.name, connection: id } });
+  }
+}
+
+/** The error for a connection that is not there. */
+export function noConnection(connector: string, id: string): StoreError {
+  return new StoreError(`there is no connection ${connector}/${id}; create it with connections.create()`, { context: { connector, connection: id } });
+}

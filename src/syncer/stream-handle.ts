@@ -1,0 +1,119 @@
+import { AbortedError, ConfigError } from '../core/errors.js';
+import type { Key } from '../connector/page.js';
+import { storedKey } from '../commit/record-key.js';
+import { type Change, iterateChanges } from '../consumers/change.js';
+import { sweep } from '../engine/pass.js';
+import type { StreamRef } from '../storage/contract.js';
+import { type RejectedRecord, iterateRejected, type ReplayResult, replayRejected } from './rejected.js';
+import type { RunCoordinator } from './run-coordinator.js';
+import type { RunResult } from './run-result.js';
+import type { Services } from './services.js';
+import type { StreamSync, SyncOptions } from './sync-stream.js';
+
+const BATCH = 500;
+
+/** One stream of one connection. */
+export class StreamHandle<Record> {
+  readonly connector: string;
+  readonly connection: string;
+  readonly stream: string;
+  readonly #ref: StreamRef;
+  readonly #services: Services;
+  readonly #runs: RunCoordinator;
+  readonly #sync: StreamSync;
+
+  /** Made by `syncer.connection(…).stream(…)`. */
+  constructor(ref: StreamRef, parts: { readonly services: Services; readonly runs: RunCoordinator; readonly sync: StreamSync }) {
+    ({ connector: this.connector, connection: this.connection, stream: this.stream } = ref);
+    this.#ref = ref;
+    this.#services = parts.services;
+    this.#runs = parts.runs;
+    this.#sync = parts.sync;
+  }
+
+  /**
+   * Reads the stream and resolves when all is committed. If a run is on that reads at least as much, in whichever process, it is joined; a full run
+   * asked for during an incremental one comes after it.
+   *
+   * @throws the run's error, unless `throws: false`
+   * @example const result = await issues.sync({ onProgress: (p) => console.log(p.read, p.total) });
+   */
+  async sync(options: SyncOptions = {}): Promise<RunResult> {
+    return this.#sync.sync(this.#ref, options);
+  }
+
+  /** Cancels the stream's runs, queued or running, in all processes. What they have committed stays. Returns how many. */
+  async cancel(): Promise<number> {
+    const { store, clock } = await this.#services.environment();
+    const ids = await store.requestCancel({ ...this.#ref, now: clock.now() });
+    this.#runs.cancel(ids, new AbortedError(`${this.#name}: the run was cancelled`, { context: { ...this.#ref, reason: 'asked' } }));
+    return ids.length;
+  }
+
+  /** All stored records, ordered by key (by bytes), read in batches: the iteration may be left at any time. */
+  async *records(): AsyncGenerator<Record, void, undefined> {
+    const store = await this.#services.store();
+    for (let after: string | undefined; ; ) {
+      const rows = await store.listRecords({ ref: this.#ref, limit: BATCH, ...(after === undefined ? {} : { after }) });
+      for (const row of rows) yield JSON.parse(row.data) as Record;
+      if (rows.length < BATCH) return;
+      after = rows.at(-1)?.key;
+    }
+  }
+
+  /** The record of a key as the stream's `key` names it (`42`, `'42'`, `['a', 'b']`); undefined when it is not there, or was deleted. */
+  async get(key: Key): Promise<Record | undefined> {
+    const stored = storedKey(key, this.#services.registry.stream(this.connector, this.stream).key);
+    if ('problem' in stored) throw new ConfigError(`${this.#name}: get(${JSON.stringify(key)}): ${stored.problem}`, { context: { ...this.#ref } });
+    const row = await (await this.#services.store()).getRecord({ ref: this.#ref, key: stored.key });
+    return row && !row.deleted ? (JSON.parse(row.data) as Record) : undefined;
+  }
+
+  /** How many records there are. */
+  async count(): Promise<number> {
+    return (await this.#services.store()).countRecords({ ref: this.#ref });
+  }
+
+  /**
+   * What has changed since a number, as each record's latest state, in the order of the changes; ends when all is told. Keep the last `seq`
+   * for the next time.
+   *
+   * @throws {CursorExpiredError} when deletions after that number are no longer kept
+   */
+  async *changes(options: { readonly after?: number } = {}): AsyncGenerator<Change<Record>, void, undefined> {
+    const { after = 0 } = options;
+    if (!Number.isSafeInteger(after) || after < 0) throw new ConfigError(`${this.#name}: changes({ after }): expected a sequence number, found ${String(after)}`);
+    const { connector, connection, stream } = this.#ref;
+    yield* iterateChanges<Record>(await this.#services.store(), { connector, connection, stream }, after, BATCH);
+  }
+
+  /** Records that failed validation, raw and with the reasons, in the order in which they came. */
+  async *rejected(): AsyncGenerator<RejectedRecord, void, undefined> {
+    yield* iterateRejected(await this.#services.store(), this.#ref);
+  }
+
+  /** Validates rejected records again, for example after the schema was corrected, and stores those that pass; never over a newer version. */
+  async replayRejected(): Promise<ReplayResult> {
+    return replayRejected(this.#services, this.#ref);
+  }
+
+  /** Deletes what a held pass found missing and nobody has seen since (`deletion.guarded`). Returns how many records. */
+  async approveDeletions(): Promise<number> {
+    const { store, clock, host, emit } = await this.#services.environment();
+    const pass = await store.heldPass({ ref: this.#ref });
+    if (pass === undefined) return 0;
+    const stream = this.#services.registry.stream(this.connector, this.stream);
+    const before = await store.countPass({ ref: this.#ref, pass });
+    const deleted = await sweep({
+      store, ref: this.#ref, lease: null, pass, schemaVersion: stream.version ?? 1, now: () => clock.now(), breathe: () => host.breathe(),
+    });
+    await store.dropPass({ ref: this.#ref, lease: null, pass });
+    emit({ type: 'deletion.approved', ...this.#ref, deleted, kept: Math.max(0, before.missing - deleted) });
+    return deleted;
+  }
+
+  get #name(): string {
+    return `${this.connector}/${this.connection}/${this.stream}`;
+  }
+}
+

@@ -1,0 +1,112 @@
+import { type Duration, parseDuration } from '../core/duration.js';
+import { AbortedError } from '../core/errors.js';
+import { canonicalText } from '../core/canonical-json.js';
+import { snapshotRule } from '../engine/pass.js';
+import { openState } from '../engine/stream-state.js';
+import type { StreamRef } from '../storage/contract.js';
+import type { RunMode } from '../storage/runs.js';
+import type { Progress } from './progress.js';
+import type { EndedRun, RunCoordinator } from './run-coordinator.js';
+import { type RunResult, toRunResult } from './run-result.js';
+import type { Services } from './services.js';
+
+export interface SyncOptions {
+  /**
+   * `'full'` reads everything. Default: `'incremental'`; but a stream without a cursor reads everything each time, and so does one whose
+   * `deletions` of kind snapshot are due.
+   */
+  readonly mode?: RunMode;
+  /** Called after each commit. What it throws or returns harms nothing. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Ends the waiting; the run too, if nobody else waits for it. */
+  readonly signal?: AbortSignal;
+  /** Ends the waiting after so long: resolves with the run as it is then, while it goes on. */
+  readonly deadline?: Duration;
+  /** False: a failed run is returned instead of thrown. Default true. */
+  readonly throws?: boolean;
+}
+
+/** Runs a stream here, or joins the run that is on; see `StreamHandle.sync`. */
+export class StreamSync {
+  readonly #services: Services;
+  readonly #runs: RunCoordinator;
+  readonly #newId: () => string;
+  /** How many callers wait for a run. */
+  readonly #waiting = new Map<string, number>();
+
+  constructor(services: Services, runs: RunCoordinator, newId: () => string) {
+    this.#services = services;
+    this.#runs = runs;
+    this.#newId = newId;
+  }
+
+  async sync(ref: StreamRef, options: SyncOptions): Promise<RunResult> {
+    const { signal, deadline, onProgress, throws = true } = options;
+    const deadlineMs = deadline === undefined ? undefined : parseDuration(deadline, 'deadline');
+    if (signal?.aborted) throw left(ref, signal);
+    const connection = await this.#services.connection(ref.connector, ref.connection);
+    const mode = await this.#mode(ref, options.mode, connection.config);
+    const row = await this.#runs.request(ref, mode, this.#newId());
+    const driven = this.#runs.drive(row);
+    if (onProgress) driven.listeners.add(onProgress);
+    this.#count(row.id, 1);
+    try {
+      const ended = await this.#wait(ref, driven.done, signal, deadlineMs);
+      if (!ended) return await this.#live(row.id, ref);
+      const result = toRunResult(ended.row, ended.error);
+      if (throws && result.error && result.status !== 'succeeded') throw result.error;
+      return result;
+    } finally {
+      if (onProgress) driven.listeners.delete(onProgress);
+      if (this.#count(row.id, -1) === 0 && signal?.aborted) driven.cancel(left(ref, signal));
+    }
+  }
+
+  /** Which mode is due when none is asked for. */
+  async #mode(ref: StreamRef, asked: RunMode | undefined, config: Parameters<typeof openState>[2]): Promise<RunMode> {
+    const stream = this.#services.registry.stream(ref.connector, ref.stream);
+    if (stream.cursor === undefined || asked === 'full') return 'full';
+    const { store, clock } = await this.#services.environment();
+    const state = openState(await store.getStreamState({ ref }), stream, config);
+    if (state.fullDue || state.config !== canonicalText(config)) return 'full';
+    const every = snapshotRule(stream)?.every;
+    const isDue = every !== undefined && state.passedAt !== null && clock.now() - state.passedAt >= parseDuration(every, 'deletions.every');
+    return asked ?? (isDue ? 'full' : 'incremental');
+  }
+
+  /** The run's end; undefined when the deadline came first. */
+  async #wait(ref: StreamRef, done: Promise<EndedRun>, signal: AbortSignal | undefined, deadlineMs: number | undefined): Promise<EndedRun | undefined> {
+    const over = new AbortController();
+    const onAbort = (): void => { over.abort(); };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      const timer = this.#services.settings.clock.sleep(deadlineMs ?? Number.MAX_SAFE_INTEGER, over.signal).then(
+        () => undefined,
+        () => undefined,
+      );
+      const first = await Promise.race([done, timer]);
+      if (first === undefined && signal?.aborted) throw left(ref, signal);
+      return first;
+    } finally {
+      over.abort();
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async #live(id: string, ref: StreamRef): Promise<RunResult> {
+    const row = await (await this.#services.store()).getRun({ run: id });
+    if (row) return toRunResult(row);
+    throw new AbortedError(`run ${id} is gone: its connection was deleted`, { context: { ...ref, run: id } });
+  }
+
+  #count(run: string, by: 1 | -1): number {
+    const count = (this.#waiting.get(run) ?? 0) + by;
+    if (count === 0) this.#waiting.delete(run);
+    else this.#waiting.set(run, count);
+    return count;
+  }
+}
+
+function left({ connector, connection, stream }: StreamRef, signal: AbortSignal): AbortedError {
+  return new AbortedError(`${connector}/${connection}/${stream}: sync() was aborted by its signal`, { cause: signal.reason, context: { connector, connection, stream } });
+}

@@ -1,0 +1,61 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
+import type { Clock, Host, Random } from '../core/ports.js';
+
+/** `setTimeout` takes 31 bits of milliseconds; longer waits fire at once. */
+const LONGEST_TIMER = 2_147_483_647;
+
+/** The time of this machine. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: async (ms, signal) => {
+    for (let left = ms; left > 0; left -= LONGEST_TIMER) await timer(Math.min(left, LONGEST_TIMER), signal);
+  },
+};
+
+/** The chance of this machine: for jitter, never for keys. */
+export const systemRandom: Random = () => Math.random();
+
+/** The load of this process. */
+export function systemHost(): Host {
+  let histogram: ReturnType<typeof monitorEventLoopDelay> | undefined;
+  return {
+    load: () => {
+      if (!histogram) {
+        histogram = monitorEventLoopDelay({ resolution: 20 });
+        histogram.enable();
+      }
+      const eventLoopDelayMs = Math.max(0, histogram.mean / 1e6 - 20) || 0;
+      histogram.reset();
+      return { eventLoopDelayMs, memoryMb: process.memoryUsage.rss() / 1_048_576 };
+    },
+    breathe: async () => {
+      await setImmediate();
+    },
+  };
+}
+
+/** A timer that keeps the process alive only as long as somebody could still be waiting for it. */
+function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(reasonOf(signal));
+      return;
+    }
+    const onAbort = (): void => {
+      clearTimeout(handle);
+      if (signal) reject(reasonOf(signal));
+    };
+    const handle = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+function reasonOf(signal: AbortSignal): Error {
+  const reason: unknown = signal.reason;
+  return reason instanceof Error ? reason : new Error(String(reason));
+}

@@ -1,36 +1,115 @@
 export { defineConnector } from './connector/define-connector.js';
 export { apiKey, basic, bearer } from './connector/auth.js';
-export type { ApiKeyCredentials, Auth, AuthRequest, BasicCredentials, BearerCredentials } from './connector/auth.js';
-export type { Connector, ConnectorDefinition } from './connector/connector.js';
-export type { CheckContext, ConnectionInfo, ConnectorContext, Log, PullContext, StreamContext } from './connector/context.js';
 export type {
-  HttpClient, HttpPage, HttpResponse, NextRequest, PageRequest, PagesOptions, Pagination, RequestOptions, ResponsePromise, SearchParam,
+  ApiKeyCredentials,
+  Auth,
+  AuthRequest,
+  BasicCredentials,
+  BearerCredentials,
+} from './connector/auth.js';
+export type { Connector, ConnectorDefinition } from './connector/connector.js';
+export type {
+  CheckContext,
+  ConnectionInfo,
+  ConnectorContext,
+  Log,
+  PullContext,
+  StreamContext,
+} from './connector/context.js';
+export type {
+  HttpClient,
+  HttpPage,
+  HttpResponse,
+  NextRequest,
+  PageRequest,
+  PagesOptions,
+  Pagination,
+  RequestOptions,
+  ResponsePromise,
+  SearchParam,
 } from './connector/http.js';
-export type { BucketLimit, ConcurrencyLimit, Limit, LimitedRequest, LimitScope, WindowLimit } from './connector/limits.js';
+export type {
+  BucketLimit,
+  ConcurrencyLimit,
+  Limit,
+  LimitedRequest,
+  LimitScope,
+  WindowLimit,
+} from './connector/limits.js';
+export type {
+  Deletions,
+  FeedContext,
+  FeedDeletions,
+  FeedPage,
+  FlagDeletions,
+  MissingKeys,
+  ProbeDeletions,
+  SnapshotDeletions,
+} from './connector/deletions.js';
 export type { Key, Page } from './connector/page.js';
 export type { InputOf, OutputOf, Schema } from './connector/schema.js';
 export type {
-  CursorType, CursorValue, Deletions, FieldCursor, FlagDeletions, InvalidPolicy, Schedule, SnapshotDeletions, StreamDefinition, TokenCursor,
+  CursorType,
+  CursorValue,
+  FieldCursor,
+  InvalidPolicy,
+  Partition,
+  PartitionInput,
+  PartitionOf,
+  Schedule,
+  StreamDefinition,
+  TokenCursor,
 } from './connector/stream.js';
 export type { Change } from './consumers/change.js';
-export type { ConsumeContext, ConsumeHandler, ConsumeOptions, Consumer } from './consumers/consumer.js';
+export type {
+  ConsumeContext,
+  ConsumeHandler,
+  ConsumeOptions,
+  Consumer,
+} from './consumers/consumer.js';
 export type { Duration } from './core/duration.js';
 export {
-  AbortedError, AuthError, ConfigError, ConflictError, CursorExpiredError, HttpError, LeaseLostError, NetworkError, RateLimitError, StoreError,
-  SynclineError, TimeoutError, ValidationError,
+  AbortedError,
+  AuthError,
+  ConfigError,
+  ConflictError,
+  CursorExpiredError,
+  HttpError,
+  LeaseLostError,
+  NetworkError,
+  RateLimitError,
+  StoreError,
+  SynclineError,
+  TimeoutError,
+  ValidationError,
 } from './core/errors.js';
-export type { ErrorContext, HttpErrorOptions, SynclineErrorOptions, ValidationErrorOptions, ValidationIssue } from './core/errors.js';
+export type {
+  ErrorContext,
+  HttpErrorOptions,
+  SynclineErrorOptions,
+  ValidationErrorOptions,
+  ValidationIssue,
+} from './core/errors.js';
 export type { JsonObject, JsonValue } from './core/json.js';
 export type { Clock, Host, HostLoad, Random } from './core/ports.js';
 export type { EventListener, Off } from './events/emitter.js';
 export type { ErrorInfo } from './events/error-info.js';
-export type { AnyEvent, EventFamily, EventMap, EventName, EventOf, EventPattern, SynclineEvent } from './events/event-map.js';
+export type {
+  AnyEvent,
+  EventFamily,
+  EventMap,
+  EventName,
+  EventOf,
+  EventPattern,
+  SynclineEvent,
+} from './events/event-map.js';
+export { PartitionsError } from './engine/partitions.js';
 export { sqlite } from './sqlite.js';
 export type { Store } from './storage/contract.js';
 export type { RunCounts, RunMode, RunStatus } from './storage/runs.js';
 export { ConnectionHandle, ConnectionSyncError } from './syncer/connection-handle.js';
 export { Connections } from './syncer/connections.js';
-export type { Connection, ConnectionDraft, NewConnection } from './syncer/connections.js';
+export type { Connection, ConnectionDraft, NewConnection } from './syncer/connection-types.js';
 export { createSyncer, Syncer } from './syncer/create-syncer.js';
 export type { HttpOptions, Logger, SyncerOptions } from './syncer/options.js';
 export type { Progress } from './syncer/progress.js';

@@ -2,7 +2,14 @@ import { ValidationError, type ValidationIssue } from '../core/errors.js';
 import type { Host } from '../core/ports.js';
 import type { AnyStream } from '../connector/connector.js';
 import type { Lease, Store, StreamRef } from '../storage/contract.js';
-import type { CommitParams, CommitResult, Decide, IncomingDelete, IncomingRecord, Origin } from '../storage/commits.js';
+import type {
+  CommitParams,
+  CommitResult,
+  Decide,
+  IncomingDelete,
+  IncomingRecord,
+  Origin,
+} from '../storage/commits.js';
 import type { RunCounts } from '../storage/runs.js';
 import { type Incoming, toIncoming, type RawRecord } from './incoming.js';
 import type { PageRecords } from './page-records.js';
@@ -49,7 +56,15 @@ export type PageResult = Omit<CommitResult, 'staleKeys'> & { readonly rejected: 
  * @throws {ValidationError} at the first invalid record of a stream with `invalid: 'fail'`; that record is kept, its page's cursor is not
  */
 export async function commitPage(page: PageRecords, commit: PageCommit): Promise<PageResult> {
-  const total = { inserted: 0, updated: 0, deleted: 0, unchanged: 0, stale: 0, rejected: 0, seq: 0 };
+  const total = {
+    inserted: 0,
+    updated: 0,
+    deleted: 0,
+    unchanged: 0,
+    stale: 0,
+    rejected: 0,
+    seq: 0,
+  };
   for (let from = 0; ; from += SLICE) {
     const slice = page.records.slice(from, from + SLICE);
     const isLast = from + SLICE >= page.records.length;
@@ -61,19 +76,30 @@ export async function commitPage(page: PageRecords, commit: PageCommit): Promise
       ...base(commit),
       items: content.items,
       rejected: content.rejected.map((kept) => kept.rejected),
-      counts: { ...(isLast ? commit.counts : {}), read: slice.length, rejected: content.rejected.length },
+      counts: {
+        ...(isLast ? commit.counts : {}),
+        read: slice.length,
+        rejected: content.rejected.length,
+      },
       ...(isLast ? commit.last() : {}),
     });
-    for (const key of ['inserted', 'updated', 'deleted', 'unchanged', 'stale'] as const) total[key] += result[key];
+    for (const key of ['inserted', 'updated', 'deleted', 'unchanged', 'stale'] as const)
+      total[key] += result[key];
     total.rejected += content.rejected.length;
     total.seq = result.seq;
-    content.rejected.forEach((kept) => { commit.onRejected(report(kept)); });
+    content.rejected.forEach((kept) => {
+      commit.onRejected(report(kept));
+    });
     if (isLast) return total;
     await commit.host.breathe();
   }
 }
 
-async function validateSlice(slice: readonly RawRecord[], deletes: readonly IncomingDelete[], stream: AnyStream) {
+async function validateSlice(
+  slice: readonly RawRecord[],
+  deletes: readonly IncomingDelete[],
+  stream: AnyStream,
+) {
   const items: (IncomingRecord | IncomingDelete)[] = [...deletes];
   const rejected: Rejected[] = [];
   for (const record of slice) {
@@ -92,7 +118,12 @@ function report({ rejected, issues }: Rejected): RejectedReport {
 }
 
 async function keepAndFail(kept: Rejected, commit: PageCommit): Promise<never> {
-  await commit.store.commit({ ...base(commit), items: [], rejected: [kept.rejected], counts: { read: 1, rejected: 1 } });
+  await commit.store.commit({
+    ...base(commit),
+    items: [],
+    rejected: [kept.rejected],
+    counts: { read: 1, rejected: 1 },
+  });
   commit.onRejected(report(kept));
   const { connector, connection, stream } = commit.ref;
   throw new ValidationError(
@@ -116,7 +147,9 @@ function base(commit: PageCommit) {
 }
 
 /** The first issues of a record, each as a line with its place. */
-export function issueTexts(issues: readonly ValidationIssue[]): readonly string[] {
-  const texts = issues.slice(0, 3).map(({ message, path }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));
+function issueTexts(issues: readonly ValidationIssue[]): readonly string[] {
+  const texts = issues
+    .slice(0, 3)
+    .map(({ message, path }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));
   return issues.length > 3 ? [...texts, `and ${issues.length - 3} more`] : texts;
 }

@@ -15,7 +15,11 @@ import { readKey } from './record-key.js';
 export type Incoming =
   | IncomingRecord
   | IncomingDelete
-  | { readonly kind: 'rejected'; readonly rejected: IncomingRejected; readonly issues: readonly ValidationIssue[] };
+  | {
+      readonly kind: 'rejected';
+      readonly rejected: IncomingRejected;
+      readonly issues: readonly ValidationIssue[];
+    };
 
 /** A raw record with what can be read from it before validation. */
 export interface RawRecord {
@@ -27,25 +31,39 @@ export interface RawRecord {
 
 /** Reads identity and order of a raw record. */
 export function readRaw(raw: unknown, stream: AnyStream, order: OrderField): RawRecord {
-  if (!isObject(raw)) return { raw, key: null, problem: `a record is an object, found ${describe(raw)}`, version: null };
+  if (!isObject(raw))
+    return {
+      raw,
+      key: null,
+      problem: `a record is an object, found ${describe(raw)}`,
+      version: null,
+    };
   const key = readKey(raw, stream.key);
   const version = order.read(raw);
-  return 'key' in key ? { raw, key: key.key, problem: undefined, version } : { raw, key: null, problem: key.problem, version };
+  return 'key' in key
+    ? { raw, key: key.key, problem: undefined, version }
+    : { raw, key: null, problem: key.problem, version };
 }
 
 /** Flag, schema, plain JSON: what a raw record is to the store. A promise only where the schema is asynchronous. */
 export function toIncoming(record: RawRecord, stream: AnyStream): Incoming | Promise<Incoming> {
-  if (record.key === null) return reject(record, [{ message: record.problem ?? 'the record has no key', path: [] }]);
+  if (record.key === null)
+    return reject(record, [{ message: record.problem ?? 'the record has no key', path: [] }]);
   const flagged = isFlagged(record.raw, stream);
   if (flagged === true) return { kind: 'delete', key: record.key, version: record.version };
   if (flagged !== false) return reject(record, [flagged]);
   const validated = validate(stream.schema, record.raw);
-  return validated instanceof Promise ? validated.then((result) => accept(record, record.key ?? '', result)) : accept(record, record.key, validated);
+  return validated instanceof Promise
+    ? validated.then((result) => accept(record, record.key ?? '', result))
+    : accept(record, record.key, validated);
 }
 
 function accept(record: RawRecord, key: string, validated: Validated): Incoming {
   if (!validated.ok) return reject(record, validated.issues);
-  if (!isObject(validated.value)) return reject(record, [{ message: `the schema put out ${describe(validated.value)}, not an object`, path: [] }]);
+  if (!isObject(validated.value))
+    return reject(record, [
+      { message: `the schema put out ${describe(validated.value)}, not an object`, path: [] },
+    ]);
   const problem = plainJsonProblem(validated.value);
   if (problem !== undefined) return reject(record, [{ message: problem, path: [] }]);
   return { kind: 'record', key, data: JSON.stringify(validated.value), version: record.version };
@@ -54,7 +72,17 @@ function accept(record: RawRecord, key: string, validated: Validated): Incoming 
 function reject(record: RawRecord, issues: readonly ValidationIssue[]): Incoming {
   const raw = rawJson(record.raw);
   const fingerprint = createHash('sha256').update(raw).digest('base64url');
-  return { kind: 'rejected', issues, rejected: { key: record.key, fingerprint, raw, issues: issues.map(toJson), version: record.version } };
+  return {
+    kind: 'rejected',
+    issues,
+    rejected: {
+      key: record.key,
+      fingerprint,
+      raw,
+      issues: issues.map(toJson),
+      version: record.version,
+    },
+  };
 }
 
 function toJson(issue: ValidationIssue): JsonValue {
@@ -63,15 +91,27 @@ function toJson(issue: ValidationIssue): JsonValue {
 
 /** True or false, or why the stream's flag cannot be read. */
 function isFlagged(raw: unknown, stream: AnyStream): boolean | ValidationIssue {
-  const rules = stream.deletions === undefined ? [] : 'kind' in stream.deletions ? [stream.deletions] : stream.deletions;
+  const rules =
+    stream.deletions === undefined
+      ? []
+      : 'kind' in stream.deletions
+        ? [stream.deletions]
+        : stream.deletions;
   try {
     return rules.some((rule) => rule.kind === 'flag' && rule.when(raw));
   } catch (error) {
-    return { message: `deletions.when threw: ${error instanceof Error ? error.message : String(error)}`, path: [] };
+    return {
+      message: `deletions.when threw: ${error instanceof Error ? error.message : String(error)}`,
+      path: [],
+    };
   }
 }
 
 function describe(value: unknown): string {
   if (value === null) return 'null';
-  return Array.isArray(value) ? 'a list' : typeof value === 'string' ? 'a text' : `a value of type ${typeof value}`;
+  return Array.isArray(value)
+    ? 'a list'
+    : typeof value === 'string'
+      ? 'a text'
+      : `a value of type ${typeof value}`;
 }

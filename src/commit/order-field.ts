@@ -1,5 +1,10 @@
 import { ownValue } from '../core/json.js';
-import { detectOrderType, type OrderType, type OrderValue, readOrderValue } from '../core/order-value.js';
+import {
+  detectOrderType,
+  type OrderType,
+  type OrderValue,
+  readOrderValue,
+} from '../core/order-value.js';
 import type { AnyStream } from '../connector/connector.js';
 
 /** Reads the value that says which of two versions of a record is newer, and fixes its type by the first value. */
@@ -13,7 +18,8 @@ export interface OrderField {
 /** The order field of a stream: its cursor's field, else `modified`. `known` is the type that earlier runs have fixed. */
 export function orderField(stream: AnyStream, known: OrderType | undefined): OrderField {
   const cursor = stream.cursor;
-  const field = typeof cursor === 'object' && cursor.type !== 'token' ? cursor.field : stream.modified;
+  const field =
+    typeof cursor === 'object' && cursor.type !== 'token' ? cursor.field : stream.modified;
   let type = declaredOrderType(stream) ?? known;
   return {
     get type() {

@@ -26,11 +26,17 @@ export function readPageRecords(
   const deleted = new Map<string, IncomingDelete>();
   for (const named of page.deletes) {
     const key = storedKey(named, stream.key);
-    if ('problem' in key) throw new ValidationError(`a page names a key in 'deletes' that cannot be one: ${key.problem}`);
+    if ('problem' in key)
+      throw new ValidationError(
+        `a page names a key in 'deletes' that cannot be one: ${key.problem}`,
+      );
     deleted.set(key.key, { kind: 'delete', key: key.key, version: null });
   }
   const last = new Map<string, RawRecord>();
   for (const record of all) if (record.key !== null) last.set(record.key, record);
-  const records = all.filter((record) => record.key === null || (last.get(record.key) === record && !deleted.has(record.key)));
+  const records = all.filter(
+    (record) =>
+      record.key === null || (last.get(record.key) === record && !deleted.has(record.key)),
+  );
   return { records, deletes: [...deleted.values()], seen: all };
 }

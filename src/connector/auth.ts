@@ -47,7 +47,10 @@ export function basic(): Auth<BasicCredentials> {
     kind: 'basic',
     parse: (credentials) => ({
       username: secret(credentials, 'username'),
-      password: isObject(credentials) && credentials['password'] === '' ? '' : secret(credentials, 'password'),
+      password:
+        isObject(credentials) && credentials['password'] === ''
+          ? ''
+          : secret(credentials, 'password'),
     }),
     apply: (request, { username, password }) => {
       const encoded = Buffer.from(`${username}:${password}`, 'utf8').toString('base64');
@@ -61,7 +64,9 @@ export interface ApiKeyCredentials {
 }
 
 /** A key in a header or query parameter of the given name. @example apiKey({ header: 'x-api-key' }) */
-export function apiKey(place: { readonly header: string } | { readonly query: string }): Auth<ApiKeyCredentials> {
+export function apiKey(
+  place: { readonly header: string } | { readonly query: string },
+): Auth<ApiKeyCredentials> {
   return {
     kind: 'apiKey',
     parse: (credentials) => ({ key: secret(credentials, 'key') }),
@@ -76,12 +81,17 @@ export function apiKey(place: { readonly header: string } | { readonly query: st
 function secret(credentials: unknown, field: string): string {
   const value = isObject(credentials) ? credentials[field] : undefined;
   if (typeof value !== 'string' || value === '') {
-    throw new ConfigError(`credentials.${field}: expected a text that is not empty`, { context: { path: `credentials.${field}` } });
-  }
-  if (/[\0\r\n]/.test(value)) {
-    throw new ConfigError(`credentials.${field}: contains a line break or NUL, which no header can carry; was it read from a file with its newline?`, {
+    throw new ConfigError(`credentials.${field}: expected a text that is not empty`, {
       context: { path: `credentials.${field}` },
     });
+  }
+  if (/[\0\r\n]/.test(value)) {
+    throw new ConfigError(
+      `credentials.${field}: contains a line break or NUL, which no header can carry; was it read from a file with its newline?`,
+      {
+        context: { path: `credentials.${field}` },
+      },
+    );
   }
   return value;
 }

@@ -5,7 +5,14 @@ import type { OutputOf, Schema } from './schema.js';
 import type { RecordsOf, StreamDefinition } from './stream.js';
 
 /** What {@link defineConnector} takes. The schemas' types are inferred from it. */
-export interface ConnectorDefinition<ConfigSchema, Account, Credentials, Schemas, Cursors> {
+export interface ConnectorDefinition<
+  ConfigSchema,
+  Account,
+  Credentials,
+  Schemas,
+  Cursors,
+  Partitions,
+> {
   /** Identifies the connector in the store: letters, digits, `-` and `_`. */
   readonly name: string;
   /** Where paths of `ctx.http` begin. */
@@ -21,20 +28,33 @@ export interface ConnectorDefinition<ConfigSchema, Account, Credentials, Schemas
   /** Is this connection usable? Throws if not; what it returns is kept as `ctx.account`. */
   readonly check?: (ctx: CheckContext<OutputOf<ConfigSchema>>) => Promise<Account> | Account;
   /** Whether what is stored is still good after a connection's config has changed. Default: never, everything is read again. */
-  readonly configChanged?: (before: OutputOf<ConfigSchema>, after: OutputOf<ConfigSchema>) => 'keep' | 'resync';
+  readonly configChanged?: (
+    before: OutputOf<ConfigSchema>,
+    after: OutputOf<ConfigSchema>,
+  ) => 'keep' | 'resync';
   readonly streams: {
     readonly [K in keyof Schemas]: StreamDefinition<
       Schemas[K],
       OutputOf<ConfigSchema>,
       Account,
       RecordsOf<Schemas>,
-      K extends keyof Cursors ? Cursors[K] : undefined
+      K extends keyof Cursors ? Cursors[K] : undefined,
+      K extends keyof Partitions ? Partitions[K] : undefined
     >;
-  } & { readonly [K in keyof Cursors]: { readonly cursor?: Cursors[K] } };
+  } & { readonly [K in keyof Cursors]: { readonly cursor?: Cursors[K] } } & {
+    readonly [K in keyof Partitions]: { readonly partition?: Partitions[K] };
+  };
 }
 
 /** A stream as the engine uses it: the same definition, its types no longer told apart. */
-export type AnyStream = StreamDefinition<Schema, unknown, unknown, Readonly<Record<string, unknown>>, 'token'>;
+export type AnyStream = StreamDefinition<
+  Schema,
+  unknown,
+  unknown,
+  Readonly<Record<string, unknown>>,
+  'token',
+  Schema
+>;
 
 /** A connector's definition as the engine uses it. */
 export interface AnyDefinition {
@@ -59,8 +79,13 @@ export interface Connector<
   Records extends Readonly<Record<string, unknown>> = Readonly<Record<string, unknown>>,
 > {
   readonly name: string;
-  readonly streams: readonly (keyof Records & string)[];
+  /** The names of its streams. */
+  readonly streams: readonly string[];
   readonly definition: AnyDefinition;
   /** Types only; absent at run time. */
-  readonly types?: { readonly config: Config; readonly credentials: Credentials; readonly records: Records };
+  readonly types?: {
+    readonly config: Config;
+    readonly credentials: Credentials;
+    readonly records: Records;
+  };
 }

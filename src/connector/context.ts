@@ -34,7 +34,10 @@ export interface CheckContext<Config> {
 }
 
 /** What the callbacks of a stream get. */
-export interface StreamContext<Config, Account, Records, Input = unknown> extends ConnectorContext<Config, Account> {
+export interface StreamContext<Config, Account, Records, Input = unknown> extends ConnectorContext<
+  Config,
+  Account
+> {
   readonly http: HttpClient<Input>;
   /** The stream's name. */
   readonly stream: string;
@@ -46,7 +49,14 @@ export interface StreamContext<Config, Account, Records, Input = unknown> extend
 }
 
 /** What `pull` gets. */
-export interface PullContext<Config, Account, Records, Input, Cursor, Partition> extends StreamContext<Config, Account, Records, Input> {
+export interface PullContext<
+  Config,
+  Account,
+  Records,
+  Input,
+  Cursor,
+  Partition,
+> extends StreamContext<Config, Account, Records, Input> {
   readonly mode: 'incremental' | 'full';
   /** Where to read from: the committed cursor less `overlap`, in the field's own format; `start`, or undefined, before there is one. */
   readonly cursor: Cursor;

@@ -34,9 +34,14 @@ export function defineConnector<
   Credentials,
   Schemas extends Readonly<Record<string, Schema>>,
   const Cursors,
+  Partitions,
 >(
-  definition: ConnectorDefinition<ConfigSchema, Account, Credentials, Schemas, Cursors>,
-): Connector<Declared<InputOf<ConfigSchema>, undefined>, Declared<Credentials, undefined>, RecordsOf<Schemas>>;
+  definition: ConnectorDefinition<ConfigSchema, Account, Credentials, Schemas, Cursors, Partitions>,
+): Connector<
+  Declared<InputOf<ConfigSchema>, undefined>,
+  Declared<Credentials, undefined>,
+  RecordsOf<Schemas>
+>;
 export function defineConnector(definition: AnyDefinition): Connector {
   validateDefinition(definition);
   return { name: definition.name, streams: Object.keys(definition.streams), definition };

@@ -81,8 +81,18 @@ export type Pagination =
       readonly in?: 'query' | 'json';
       readonly more?: string;
     }
-  | { readonly offset: string; readonly limit: readonly [name: string, size: number]; readonly in?: 'query' | 'json'; readonly total?: string }
-  | { readonly page: string; readonly size: readonly [name: string, size: number]; readonly start?: number; readonly in?: 'query' | 'json' }
+  | {
+      readonly offset: string;
+      readonly limit: readonly [name: string, size: number];
+      readonly in?: 'query' | 'json';
+      readonly total?: string;
+    }
+  | {
+      readonly page: string;
+      readonly size: readonly [name: string, size: number];
+      readonly start?: number;
+      readonly in?: 'query' | 'json';
+    }
   | { readonly graphql: string; readonly variable?: string }
   | ((response: HttpResponse, body: unknown, request: PageRequest) => NextRequest | undefined);
 
@@ -125,7 +135,8 @@ export interface HttpClient<Item = unknown> {
   delete(path: string | URL, options?: RequestOptions): ResponsePromise;
   head(path: string | URL, options?: RequestOptions): ResponsePromise;
   /**
-   * All pages of a list, ready to be yielded from `pull`. Goes on from `ctx.resume` by itself.
+   * All pages of a list, ready to be yielded from `pull`. Goes on from `ctx.resume` by itself, after the pages that were yielded: what is read
+   * within a page, such as its items' own lists, is to be yielded before the page itself.
    *
    * @throws {HttpError} when a body has no list at `items`, when a page repeats, or when a list never ends
    * @example yield* ctx.http.pages('issues', { searchParams: { since: ctx.cursor }, pagination: 'link' });

@@ -11,7 +11,12 @@ export type OutputOf<S> = S extends StandardSchemaV1 ? StandardSchemaV1.InferOut
 
 /** Whether a value is a Standard Schema. Some libraries' schemas are functions. */
 export function isSchema(value: unknown): value is StandardSchemaV1 {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || !('~standard' in value)) return false;
+  if (
+    (typeof value !== 'object' && typeof value !== 'function') ||
+    value === null ||
+    !('~standard' in value)
+  )
+    return false;
   const standard: unknown = value['~standard'];
   return isObject(standard) && typeof standard['validate'] === 'function';
 }
@@ -28,7 +33,8 @@ export function inputFields(schema: StandardSchemaV1): readonly string[] | undef
 }
 
 function jsonSchema(schema: StandardSchemaV1): unknown {
-  const standard: StandardSchemaV1['~standard'] & { readonly jsonSchema?: unknown } = schema['~standard'];
+  const standard: StandardSchemaV1['~standard'] & { readonly jsonSchema?: unknown } =
+    schema['~standard'];
   const converter = standard.jsonSchema;
   if (!isObject(converter) || typeof converter['input'] !== 'function') return undefined;
   try {

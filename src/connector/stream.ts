@@ -1,6 +1,7 @@
 import type { Duration } from '../core/duration.js';
 import type { JsonValue } from '../core/json.js';
 import type { PullContext, StreamContext } from './context.js';
+import type { Deletions } from './deletions.js';
 import type { Page } from './page.js';
 import type { InputOf, OutputOf, Schema } from './schema.js';
 
@@ -24,7 +25,10 @@ export interface FieldCursor<Input, Config = unknown, Account = unknown> {
   /** How far before the cursor to read again, for records that become visible late: default `'1m'` for instants, 0 for numbers, refused for texts. */
   readonly overlap?: Duration;
   /** Where a first reading begins; nothing before it is judged by deletion passes. */
-  readonly start?: string | number | ((ctx: { readonly config: Config; readonly account: Account }) => string | number);
+  readonly start?:
+    | string
+    | number
+    | ((ctx: { readonly config: Config; readonly account: Account }) => string | number);
   /** Whether an error of `pull` means that the API no longer accepts the cursor or page token. Default: 410, and 400 on the first request after a resume. */
   readonly expired?: (error: unknown) => boolean;
 }
@@ -45,27 +49,6 @@ export type CursorValue<Input, Cursor> = Cursor extends 'token' | { readonly typ
       : string | number | undefined
     : undefined;
 
-/** Records that say by themselves that they are gone: `status: 'cancelled'`, `archived: true`. They need not satisfy the schema. */
-export interface FlagDeletions<Input> {
-  readonly kind: 'flag';
-  readonly when: (raw: Input) => boolean;
-}
-
-/** Deletions found by reading everything and looking at what is missing. */
-export interface SnapshotDeletions<Config, Account> {
-  readonly kind: 'snapshot';
-  /** How often `sync()` without a mode reads everything to look for deletions. Default: only full runs do, and runs of streams without a cursor. */
-  readonly every?: Duration;
-  /** The largest share of the judged records that is deleted without approval. Default 0.2. */
-  readonly maxDeleteRatio?: number;
-  /** Asks the API which of the missing keys are really gone; without it, a second reading confirms. */
-  readonly confirm?: (ctx: StreamContext<Config, Account, Readonly<Record<string, unknown>>>, keys: readonly string[]) => Promise<readonly string[]> | readonly string[];
-  /** Whether a deletion cannot shift a live record over a page border, so that one reading is enough. Default: as the pagination allows. */
-  readonly stable?: boolean;
-}
-
-export type Deletions<Input, Config, Account> = FlagDeletions<Input> | SnapshotDeletions<Config, Account>;
-
 /** When a stream is due. A stream without a schedule runs only when asked. */
 export type Schedule =
   | { readonly every: Duration; readonly jitter?: Duration }
@@ -75,21 +58,43 @@ export type Schedule =
 export type InvalidPolicy = 'quarantine' | 'fail' | { readonly maxRatio: number };
 
 /** A stream: one kind of record of a connector. All types flow from `schema`; none is written by hand. */
-export interface StreamDefinition<S, Config, Account, Records, Cursor> {
+export interface StreamDefinition<S, Config, Account, Records, Cursor, Partitioned> {
   /** What a record is: any Standard Schema. What it puts out is stored, as plain JSON. */
   readonly schema: S & StoredSchema<S>;
   /** What identifies a record, read from the raw one: a field, a list of fields, or a function. */
-  readonly key: FieldOf<InputOf<S>> | readonly FieldOf<InputOf<S>>[] | ((raw: InputOf<S>) => string | number);
+  readonly key:
+    FieldOf<InputOf<S>> | readonly FieldOf<InputOf<S>>[] | ((raw: InputOf<S>) => string | number);
   /** Reads the records, page by page. A page is `{ records, … }` or just a list of records. */
   readonly pull: (
-    ctx: PullContext<Config, Account, Records, InputOf<S>, CursorValue<InputOf<S>, Cursor>, undefined>,
+    ctx: PullContext<
+      Config,
+      Account,
+      Records,
+      InputOf<S>,
+      CursorValue<InputOf<S>, Cursor>,
+      PartitionOf<Partitioned>
+    >,
   ) => AsyncIterable<Page<InputOf<S>> | readonly InputOf<S>[]>;
   /** How far the stream has been read. Left out: every run reads everything. */
   readonly cursor?: 'token' | TokenCursor | FieldCursor<InputOf<S>, Config, Account>;
   /** For streams without a cursor field: the field that says which of two versions of a record is newer. */
   readonly modified?: FieldOf<InputOf<S>> | ((raw: InputOf<S>) => unknown);
   /** How deletions are found. Left out: they are not looked for. */
-  readonly deletions?: Deletions<InputOf<S>, Config, Account> | readonly Deletions<InputOf<S>, Config, Account>[];
+  readonly deletions?:
+    Deletions<InputOf<S>, Config, Account> | readonly Deletions<InputOf<S>, Config, Account>[];
+  /** Reads everything now and then, though there is a cursor: for fields that change without moving it. */
+  readonly full?: { readonly every: Duration };
+  /**
+   * Lists what the stream is read by: it is pulled once for each, with its own cursor and resume token. Keys are unique within the
+   * stream; where one is left out of the list, what it brought stays until a pass judges it.
+   */
+  readonly partitions?: (
+    ctx: StreamContext<Config, Account, Records>,
+  ) => AsyncIterable<PartitionInput<Partitioned>>;
+  /** The schema of a partition; it types `ctx.partition`. May be left out. */
+  readonly partition?: Schema;
+  /** How many partitions are read at a time. Default 4. */
+  readonly partitionConcurrency?: number;
   /** Streams to be synced before this one. */
   readonly after?: readonly (keyof Records & string)[];
   readonly schedule?: Schedule;
@@ -116,5 +121,22 @@ export type RecordsOf<Schemas> = { readonly [K in keyof Schemas]: OutputOf<Schem
 export type StoredSchema<S> = S extends Schema
   ? OutputOf<S> extends PlainJson<OutputOf<S>>
     ? unknown
-    : { readonly 'the schema must put out plain JSON: no Date, Map, Set, bigint, function or class': never }
+    : {
+        readonly 'the schema must put out plain JSON: no Date, Map, Set, bigint, function or class': never;
+      }
   : unknown;
+
+/** A partition as a stream lists it: its key, when it last changed if the API tells, and whatever else `pull` needs. */
+export interface Partition {
+  readonly key: string | number;
+  /** A value that differs when there is something new in the partition; only equality counts. */
+  readonly modified?: string | number | null;
+}
+
+/** What `ctx.partition` is: what the stream's `partition` schema puts out; without one, what `partitions` listed. */
+export type PartitionOf<S> = S extends Schema
+  ? OutputOf<S>
+  : Partition & Readonly<Record<string, unknown>>;
+
+/** What `partitions` lists: what the schema accepts, with a key. */
+export type PartitionInput<S> = S extends Schema ? InputOf<S> & Partition : Partition;

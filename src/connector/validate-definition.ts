@@ -1,10 +1,24 @@
-import { type Duration, parseDuration } from '../core/duration.js';
-import { ConfigError } from '../core/errors.js';
 import { isObject } from '../core/json.js';
-import { inputFields, isSchema } from './schema.js';
-
-type Fields = Readonly<Record<string, unknown>>;
-type Check = (value: unknown, path: string) => void;
+import {
+  callback,
+  type Check,
+  duration,
+  fieldName,
+  fieldOrCallback,
+  type Fields,
+  known,
+  list,
+  oneOf,
+  positive,
+  ratio,
+  required,
+  schema,
+  show,
+  text,
+  wholeNumber,
+  wrong,
+} from './definition-checks.js';
+import { inputFields } from './schema.js';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
@@ -20,28 +34,39 @@ export function validateDefinition(definition: unknown): void {
 
 const CONNECTOR: Readonly<Record<string, Check>> = {
   name: (value, path) => {
-    if (typeof value !== 'string' || !NAME.test(value)) throw wrong(path, 'expected letters, digits, - and _, 64 at most, beginning with a letter or digit');
+    if (typeof value !== 'string' || !NAME.test(value))
+      throw wrong(
+        path,
+        'expected letters, digits, - and _, 64 at most, beginning with a letter or digit',
+      );
   },
   baseUrl: (value, path) => {
     if (typeof value === 'function') return;
-    if (typeof value !== 'string' || !URL.canParse(value) || !/^https?:/.test(value)) throw wrong(path, 'expected an http or https address, or a function that returns one');
+    if (typeof value !== 'string' || !URL.canParse(value) || !/^https?:/.test(value))
+      throw wrong(path, 'expected an http or https address, or a function that returns one');
   },
   config: schema,
   auth: (value, path) => {
-    if (!isObject(value) || typeof value['apply'] !== 'function') throw wrong(path, 'expected bearer(), basic(), apiKey() or the like');
+    if (!isObject(value) || typeof value['apply'] !== 'function')
+      throw wrong(path, 'expected bearer(), basic(), apiKey() or the like');
   },
   headers: (value, path) => {
-    if (!isObject(value) || Object.values(value).some((header) => typeof header !== 'string')) throw wrong(path, 'expected an object of header values');
+    if (!isObject(value) || Object.values(value).some((header) => typeof header !== 'string'))
+      throw wrong(path, 'expected an object of header values');
   },
   limits: (value, path) => {
-    list(value, path).forEach((limit, i) => { validateLimit(limit, `${path}[${i}]`); });
+    list(value, path).forEach((limit, i) => {
+      validateLimit(limit, `${path}[${i}]`);
+    });
   },
   check: callback,
   configChanged: callback,
   streams: (value, path) => {
-    if (!isObject(value) || Object.keys(value).length === 0) throw wrong(path, 'expected an object with at least one stream');
+    if (!isObject(value) || Object.keys(value).length === 0)
+      throw wrong(path, 'expected an object with at least one stream');
     for (const [name, stream] of Object.entries(value)) {
-      if (!NAME.test(name)) throw wrong(`${path}.${name}`, 'expected a name of letters, digits, - and _, 64 at most');
+      if (!NAME.test(name))
+        throw wrong(`${path}.${name}`, 'expected a name of letters, digits, - and _, 64 at most');
       validateStream(stream, `${path}.${name}`);
     }
   },
@@ -50,7 +75,10 @@ const CONNECTOR: Readonly<Record<string, Check>> = {
 const STREAM: Readonly<Record<string, Check>> = {
   schema,
   key: (value, path) => {
-    const valid = typeof value === 'function' || fieldName(value) || (Array.isArray(value) && value.length > 0 && value.every(fieldName));
+    const valid =
+      typeof value === 'function' ||
+      fieldName(value) ||
+      (Array.isArray(value) && value.length > 0 && value.every(fieldName));
     if (!valid) throw wrong(path, 'expected a field name, a list of field names, or a function');
   },
   pull: callback,
@@ -58,13 +86,26 @@ const STREAM: Readonly<Record<string, Check>> = {
   modified: fieldOrCallback,
   deletions: (value, path) => {
     const rules: readonly unknown[] = Array.isArray(value) ? value : [value];
-    rules.forEach((rule, i) => { validateDeletions(rule, Array.isArray(value) ? `${path}[${i}]` : path); });
+    rules.forEach((rule, i) => {
+      validateDeletions(rule, Array.isArray(value) ? `${path}[${i}]` : path);
+    });
   },
-  after: (value, path) => { list(value, path); },
+  after: (value, path) => {
+    list(value, path);
+  },
+  full: (value, path) => {
+    if (!isObject(value)) throw wrong(path, "expected { every }, as in { every: '7d' }");
+    known(value, path, { every: duration });
+    required(value, path, ['every']);
+  },
+  partitions: callback,
+  partition: schema,
+  partitionConcurrency: wholeNumber,
   schedule: (value, path) => {
     if (!isObject(value)) throw wrong(path, 'expected { every } or { cron }');
     known(value, path, { every: duration, cron: text, timezone: text, jitter: duration });
-    if (('every' in value) === ('cron' in value)) throw wrong(path, "expected either 'every' or 'cron'");
+    if ('every' in value === 'cron' in value)
+      throw wrong(path, "expected either 'every' or 'cron'");
   },
   invalid: (value, path) => {
     if (value === 'quarantine' || value === 'fail') return;
@@ -72,10 +113,10 @@ const STREAM: Readonly<Record<string, Check>> = {
     known(value, path, { maxRatio: ratio });
     required(value, path, ['maxRatio']);
   },
-  volatile: (value, path) => { list(value, path); },
-  version: (value, path) => {
-    if (!Number.isSafeInteger(value) || Number(value) < 1) throw wrong(path, 'expected a whole number from 1');
+  volatile: (value, path) => {
+    list(value, path);
   },
+  version: wholeNumber,
 };
 
 function validateStream(stream: unknown, path: string): void {
@@ -84,13 +125,18 @@ function validateStream(stream: unknown, path: string): void {
   required(stream, path, ['schema', 'key', 'pull']);
   const fields = inputFields(stream['schema'] as Parameters<typeof inputFields>[0]);
   const named: readonly (readonly [string, unknown])[] = [
-    ...(Array.isArray(stream['key']) ? stream['key'].map((field, i) => [`key[${i}]`, field] as const) : [['key', stream['key']] as const]),
+    ...(Array.isArray(stream['key'])
+      ? stream['key'].map((field, i) => [`key[${i}]`, field] as const)
+      : [['key', stream['key']] as const]),
     ['cursor.field', isObject(stream['cursor']) ? stream['cursor']['field'] : undefined],
     ['modified', stream['modified']],
   ];
   for (const [where, field] of named) {
     if (fields && typeof field === 'string' && !fields.includes(field)) {
-      throw wrong(`${path}.${where}`, `'${field}' is not in the schema; it has: ${fields.join(', ')}`);
+      throw wrong(
+        `${path}.${where}`,
+        `'${field}' is not in the schema; it has: ${fields.join(', ')}`,
+      );
     }
   }
 }
@@ -108,30 +154,58 @@ function validateCursor(value: unknown, path: string): void {
     order: oneOf('ascending', 'unordered'),
     overlap: duration,
     start: (start, where) => {
-      if (!['string', 'number', 'function'].includes(typeof start)) throw wrong(where, "expected a value of the field's kind, or a function that returns one");
+      if (!['string', 'number', 'function'].includes(typeof start))
+        throw wrong(where, "expected a value of the field's kind, or a function that returns one");
     },
     expired: callback,
   });
   required(value, path, ['field']);
-  if (value['type'] === 'string' && value['overlap'] !== undefined) throw wrong(`${path}.overlap`, 'a text has no distance; leave it out, or declare another type');
-  if (value['type'] === 'number' && typeof value['overlap'] === 'string') throw wrong(`${path}.overlap`, 'a numeric cursor overlaps by a number, not by a duration');
-  if (value['type'] === 'number' && value['order'] !== 'ascending' && value['overlap'] === undefined) {
-    throw wrong(`${path}.overlap`, "an unordered number cursor needs one: how far below the highest number may a record still appear? Write 0 if never, or order: 'ascending'");
+  if (value['type'] === 'string' && value['overlap'] !== undefined)
+    throw wrong(`${path}.overlap`, 'a text has no distance; leave it out, or declare another type');
+  if (value['type'] === 'number' && typeof value['overlap'] === 'string')
+    throw wrong(`${path}.overlap`, 'a numeric cursor overlaps by a number, not by a duration');
+  if (
+    value['type'] === 'number' &&
+    value['order'] !== 'ascending' &&
+    value['overlap'] === undefined
+  ) {
+    throw wrong(
+      `${path}.overlap`,
+      "an unordered number cursor needs one: how far below the highest number may a record still appear? Write 0 if never, or order: 'ascending'",
+    );
   }
 }
 
 function validateDeletions(rule: unknown, path: string): void {
-  if (!isObject(rule)) throw wrong(path, "expected { kind: 'flag' | 'snapshot', … }");
+  if (!isObject(rule))
+    throw wrong(path, "expected { kind: 'flag' | 'feed' | 'snapshot' | 'probe', … }");
   switch (rule['kind']) {
     case 'flag':
       known(rule, path, { kind: text, when: callback });
       required(rule, path, ['when']);
       return;
     case 'snapshot':
-      known(rule, path, { kind: text, every: duration, maxDeleteRatio: ratio, confirm: callback, stable: oneOf(true, false) });
+      known(rule, path, {
+        kind: text,
+        every: duration,
+        maxDeleteRatio: ratio,
+        confirm: callback,
+        stable: oneOf(true, false),
+      });
+      return;
+    case 'feed':
+      known(rule, path, { kind: text, pull: callback });
+      required(rule, path, ['pull']);
+      return;
+    case 'probe':
+      known(rule, path, { kind: text, every: duration, maxDeleteRatio: ratio, check: callback });
+      required(rule, path, ['check']);
       return;
     default:
-      throw wrong(`${path}.kind`, `${show(rule['kind'])} is not a kind of deletion; there are 'flag' and 'snapshot'`);
+      throw wrong(
+        `${path}.kind`,
+        `${show(rule['kind'])} is not a kind of deletion; there are 'flag', 'feed', 'snapshot' and 'probe'`,
+      );
   }
 }
 
@@ -139,11 +213,28 @@ function validateLimit(limit: unknown, path: string): void {
   if (!isObject(limit)) throw wrong(path, 'expected a limit');
   known(limit, path, {
     scope: (value, where) => {
-      if (value !== 'connection' && value !== 'connector' && typeof value !== 'function') throw wrong(where, "expected 'connection', 'connector' or a function");
+      if (value !== 'connection' && value !== 'connector' && typeof value !== 'function')
+        throw wrong(where, "expected 'connection', 'connector' or a function");
     },
-    match: text, cost: callback, tokens: positive, per: duration, burst: positive, reserve: ratio, bucket: positive, refill: positive, concurrency: positive,
+    match: text,
+    cost: callback,
+    tokens: positive,
+    per: duration,
+    burst: positive,
+    reserve: ratio,
+    bucket: positive,
+    refill: positive,
+    concurrency: positive,
   });
-  required(limit, path, 'concurrency' in limit ? ['scope'] : 'bucket' in limit ? ['scope', 'refill', 'per'] : ['scope', 'tokens', 'per']);
+  required(
+    limit,
+    path,
+    'concurrency' in limit
+      ? ['scope']
+      : 'bucket' in limit
+        ? ['scope', 'refill', 'per']
+        : ['scope', 'tokens', 'per'],
+  );
 }
 
 /** Streams named in `after` exist, and none waits for itself by way of others. */
@@ -153,7 +244,10 @@ function validateAfter(stream: unknown, path: string, name: string, streams: Fie
     const after = isObject(current) && Array.isArray(current['after']) ? current['after'] : [];
     for (const other of after as readonly unknown[]) {
       if (typeof other !== 'string' || !Object.hasOwn(streams, other)) {
-        throw wrong(`${path}.after`, `${show(other)} is not a stream; there are: ${Object.keys(streams).join(', ')}`);
+        throw wrong(
+          `${path}.after`,
+          `${show(other)} is not a stream; there are: ${Object.keys(streams).join(', ')}`,
+        );
       }
       if (other === name) throw wrong(`${path}.after`, `'${name}' would wait for itself`);
       if (before.has(other)) continue;
@@ -162,71 +256,4 @@ function validateAfter(stream: unknown, path: string, name: string, streams: Fie
     }
   };
   visit(stream);
-}
-
-function known(value: Fields, path: string, checks: Readonly<Record<string, Check>>): void {
-  for (const [field, given] of Object.entries(value)) {
-    const where = path === '' ? field : `${path}.${field}`;
-    const check = Object.hasOwn(checks, field) ? checks[field] : undefined;
-    if (!check) throw wrong(where, `is not known here; there are: ${Object.keys(checks).join(', ')}`);
-    if (given !== undefined) check(given, where);
-  }
-}
-
-function required(value: Fields, path: string, fields: readonly string[]): void {
-  for (const field of fields) {
-    if (value[field] === undefined) throw wrong(path === '' ? field : `${path}.${field}`, 'is missing');
-  }
-}
-
-function schema(value: unknown, path: string): void {
-  if (!isSchema(value)) throw wrong(path, 'expected a Standard Schema, such as z.object({ … })');
-}
-
-function callback(value: unknown, path: string): void {
-  if (typeof value !== 'function') throw wrong(path, `expected a function, found ${show(value)}`);
-}
-
-function fieldOrCallback(value: unknown, path: string): void {
-  if (!fieldName(value) && typeof value !== 'function') throw wrong(path, 'expected a field name or a function');
-}
-
-function fieldName(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
-}
-
-function duration(value: unknown, path: string): void {
-  parseDuration(value as Duration, path);
-}
-
-function text(value: unknown, path: string): void {
-  if (typeof value !== 'string' || value === '') throw wrong(path, `expected a text, found ${show(value)}`);
-}
-
-function positive(value: unknown, path: string): void {
-  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) throw wrong(path, `expected a number above 0, found ${show(value)}`);
-}
-
-function ratio(value: unknown, path: string): void {
-  if (typeof value !== 'number' || !(value >= 0 && value <= 1)) throw wrong(path, `expected a share from 0 to 1, found ${show(value)}`);
-}
-
-function list(value: unknown, path: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw wrong(path, `expected a list, found ${show(value)}`);
-  return value;
-}
-
-function oneOf(...allowed: readonly unknown[]): Check {
-  return (value, path) => {
-    if (!allowed.includes(value)) throw wrong(path, `expected one of ${allowed.map(show).join(', ')}, found ${show(value)}`);
-  };
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
-}
-
-function wrong(path: string, problem: string): ConfigError {
-  return new ConfigError(`${path}: ${problem}`, { context: { path } });
 }

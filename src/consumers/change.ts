@@ -43,17 +43,34 @@ export interface ChangeBatch<Record> {
 export async function readChanges<Record>(
   store: Store,
   feed: Feed,
-  { after, since, limit }: { readonly after: number; readonly since: number; readonly limit: number },
+  {
+    after,
+    since,
+    limit,
+  }: { readonly after: number; readonly since: number; readonly limit: number },
 ): Promise<ChangeBatch<Record>> {
   const { rows, upTo, pruned } = await store.readFeed({ ...feed, after, limit });
   const shown = rows.filter((row) => !(row.deleted && row.bornSeq > after));
-  return { changes: shown.map((row) => toChange<Record>(row, feed, since)), upTo, pruned: after > 0 && after < pruned };
+  return {
+    changes: shown.map((row) => toChange<Record>(row, feed, since)),
+    upTo,
+    pruned: after > 0 && after < pruned,
+  };
 }
 
 /** The changes of a feed from a number on, to its end. @throws {CursorExpiredError} when tombstones after that number are gone */
-export async function* iterateChanges<Record>(store: Store, feed: Feed, after: number, batch: number): AsyncGenerator<Change<Record>, void, undefined> {
-  for (let position = after; ; ) {
-    const { changes, upTo, pruned } = await readChanges<Record>(store, feed, { after: position, since: after, limit: batch });
+export async function* iterateChanges<Record>(
+  store: Store,
+  feed: Feed,
+  after: number,
+  batch: number,
+): AsyncGenerator<Change<Record>, void, undefined> {
+  for (let position = after; ;) {
+    const { changes, upTo, pruned } = await readChanges<Record>(store, feed, {
+      after: position,
+      since: after,
+      limit: batch,
+    });
     if (pruned) {
       throw new CursorExpiredError(
         `${feed.connector}/${feed.stream}: deletions after ${position} are no longer kept; read everything again from 0, and treat what is not there as deleted`,
@@ -66,7 +83,11 @@ export async function* iterateChanges<Record>(store: Store, feed: Feed, after: n
   }
 }
 
-function toChange<Record>(row: FeedRow, { connector, stream }: Feed, since: number): Change<Record> {
+function toChange<Record>(
+  row: FeedRow,
+  { connector, stream }: Feed,
+  since: number,
+): Change<Record> {
   return {
     seq: row.seq,
     kind: row.deleted ? 'delete' : row.bornSeq > since ? 'insert' : 'update',
@@ -74,6 +95,8 @@ function toChange<Record>(row: FeedRow, { connector, stream }: Feed, since: numb
     record: JSON.parse(row.data) as Record,
     origin: row.origin,
     at: new Date(row.changedAt),
-    connector, connection: row.connection, stream,
+    connector,
+    connection: row.connection,
+    stream,
   };
 }

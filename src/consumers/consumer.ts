@@ -20,7 +20,10 @@ export interface ConsumeContext {
   readonly signal: AbortSignal;
 }
 
-export type ConsumeHandler<Record> = (changes: readonly Change<Record>[], ctx: ConsumeContext) => unknown;
+export type ConsumeHandler<Record> = (
+  changes: readonly Change<Record>[],
+  ctx: ConsumeContext,
+) => unknown;
 
 /** A durable reader of changes, at work. */
 export interface Consumer {
@@ -58,7 +61,13 @@ export class FeedConsumer<Record> implements Consumer {
   #replayFrom: number | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(env: ConsumerEnvironment, name: string, feed: Feed, handler: ConsumeHandler<Record>, options: ConsumeOptions) {
+  constructor(
+    env: ConsumerEnvironment,
+    name: string,
+    feed: Feed,
+    handler: ConsumeHandler<Record>,
+    options: ConsumeOptions,
+  ) {
     this.#env = env;
     this.#name = name;
     this.#feed = feed;
@@ -83,13 +92,21 @@ export class FeedConsumer<Record> implements Consumer {
     const store = await this.#env.store();
     const known = await store.getConsumer({ name: this.#name });
     const after = known?.offset ?? 0;
-    const { upTo } = await store.readFeed({ ...this.#feed, after: Number.MAX_SAFE_INTEGER, limit: 1 });
+    const { upTo } = await store.readFeed({
+      ...this.#feed,
+      after: Number.MAX_SAFE_INTEGER,
+      limit: 1,
+    });
     return Math.max(0, upTo - after);
   }
 
   async #run(): Promise<void> {
     const { emit } = this.#env;
-    const about = { consumer: this.#name, connector: this.#feed.connector, stream: this.#feed.stream };
+    const about = {
+      consumer: this.#name,
+      connector: this.#feed.connector,
+      stream: this.#feed.stream,
+    };
     let held: ConsumerClaim | undefined;
     let failures = 0;
     while (!this.#stop.signal.aborted) {
@@ -116,7 +133,13 @@ export class FeedConsumer<Record> implements Consumer {
     const { store, clock, owner } = this.#env;
     const { connector, stream } = this.#feed;
     return (await store()).claimConsumer({
-      name: this.#name, connector, stream, owner, now: clock.now(), leaseMs: LEASE_MS, startAt: this.#options.from === 'now' ? 'now' : 0,
+      name: this.#name,
+      connector,
+      stream,
+      owner,
+      now: clock.now(),
+      leaseMs: LEASE_MS,
+      startAt: this.#options.from === 'now' ? 'now' : 0,
     });
   }
 
@@ -130,12 +153,23 @@ export class FeedConsumer<Record> implements Consumer {
       return true;
     }
     const after = claim.offset;
-    const batch = await readChanges<Record>(store, this.#feed, { after, since: after, limit: this.#options.batch });
+    const batch = await readChanges<Record>(store, this.#feed, {
+      after,
+      since: after,
+      limit: this.#options.batch,
+    });
     if (batch.pruned) return this.#beginAgain(store, claim);
     if (batch.upTo <= after) return false;
     if (batch.changes.length > 0) {
-      this.#batch = { from: batch.changes[0]?.seq ?? after, to: batch.upTo, changes: batch.changes.length };
-      await this.#handler(batch.changes, { reset: after === 0 && this.#reset, signal: this.#stop.signal });
+      this.#batch = {
+        from: batch.changes[0]?.seq ?? after,
+        to: batch.upTo,
+        changes: batch.changes.length,
+      };
+      await this.#handler(batch.changes, {
+        reset: after === 0 && this.#reset,
+        signal: this.#stop.signal,
+      });
     }
     await store.moveConsumer({ name, token, offset: batch.upTo });
     this.#reset = false;
@@ -149,7 +183,14 @@ export class FeedConsumer<Record> implements Consumer {
     const { connector, stream } = this.#feed;
     await store.moveConsumer({ name, token, offset: 0 });
     this.#reset = true;
-    this.#env.emit({ type: 'consumer.reset', consumer: name, connector, stream, reason: 'pruned', offset: 0 });
+    this.#env.emit({
+      type: 'consumer.reset',
+      consumer: name,
+      connector,
+      stream,
+      reason: 'pruned',
+      offset: 0,
+    });
     return true;
   }
 
@@ -157,16 +198,37 @@ export class FeedConsumer<Record> implements Consumer {
     const { emit, clock } = this.#env;
     const { connector, stream } = this.#feed;
     emit({
-      type: 'consumer.failed', consumer: this.#name, connector, stream, ...this.#batch, attempt,
-      error: toErrorInfo(error), retryAt: new Date(clock.now() + pause),
+      type: 'consumer.failed',
+      consumer: this.#name,
+      connector,
+      stream,
+      ...this.#batch,
+      attempt,
+      error: toErrorInfo(error),
+      retryAt: new Date(clock.now() + pause),
     });
   }
 
   async #rest(ms: number): Promise<void> {
     const over = new AbortController();
-    this.#wake = () => { over.abort(); };
+    this.#wake = () => {
+      over.abort();
+    };
     if (this.#stop.signal.aborted) return;
-    await Promise.race([this.#env.clock.sleep(ms, over.signal).catch(() => undefined), ms === POLL_MS ? this.#env.nextCommit(over.signal) : new Promise<void>((resolve) => { over.signal.addEventListener('abort', () => { resolve(); }, { once: true }); })]);
+    await Promise.race([
+      this.#env.clock.sleep(ms, over.signal).catch(() => undefined),
+      ms === POLL_MS
+        ? this.#env.nextCommit(over.signal)
+        : new Promise<void>((resolve) => {
+            over.signal.addEventListener(
+              'abort',
+              () => {
+                resolve();
+              },
+              { once: true },
+            );
+          }),
+    ]);
     over.abort();
     this.#wake = undefined;
   }

@@ -7,7 +7,9 @@ export function sameJson(a: string, b: string): boolean {
 
 /** Whether two JSON objects differ in no other fields than the ones given. */
 export function sameJsonBut(a: string, b: string, fields: ReadonlySet<string>): boolean {
-  return canonicalText(without(JSON.parse(a), fields)) === canonicalText(without(JSON.parse(b), fields));
+  return (
+    canonicalText(without(JSON.parse(a), fields)) === canonicalText(without(JSON.parse(b), fields))
+  );
 }
 
 /** JSON with the keys of every object in order. */

@@ -37,5 +37,9 @@ export function formatDecimal({ units, scale }: Decimal): string {
 
 function aligned(a: Decimal, b: Decimal): readonly [bigint, bigint, number] {
   const scale = Math.max(a.scale, b.scale);
-  return [a.units * 10n ** BigInt(scale - a.scale), b.units * 10n ** BigInt(scale - b.scale), scale];
+  return [
+    a.units * 10n ** BigInt(scale - a.scale),
+    b.units * 10n ** BigInt(scale - b.scale),
+    scale,
+  ];
 }

@@ -17,7 +17,12 @@ export interface InstantFormat {
 }
 
 /** Whole seconds in UTC: how instants are written as long as nothing else is known. */
-export const PLAIN_FORMAT: InstantFormat = { separator: 'T', fractionDigits: 0, offset: 'Z', precision: 'second' };
+export const PLAIN_FORMAT: InstantFormat = {
+  separator: 'T',
+  fractionDigits: 0,
+  offset: 'Z',
+  precision: 'second',
+};
 
 const PATTERN =
   /^(\d{4})-(\d{2})-(\d{2})(?:([Tt ])(\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s?([Zz]|[+-]\d{2}(?::?\d{2})?)?)?$/;
@@ -29,8 +34,26 @@ const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 export function parseInstant(text: string): Instant | undefined {
   const match = PATTERN.exec(text);
   if (!match) return undefined;
-  const [, year = '', month = '', day = '', separator = 'T', hour = '0', minute = '0', second, fraction = '', offset = ''] = match;
-  const fields = [Number(year), Number(month), Number(day), Number(hour), Number(minute), Number(second ?? 0)] as const;
+  const [
+    ,
+    year = '',
+    month = '',
+    day = '',
+    separator = 'T',
+    hour = '0',
+    minute = '0',
+    second,
+    fraction = '',
+    offset = '',
+  ] = match;
+  const fields = [
+    Number(year),
+    Number(month),
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second ?? 0),
+  ] as const;
   if (!exists(fields)) return undefined;
   const shift = offsetSeconds(offset);
   if (shift === undefined) return undefined;
@@ -65,8 +88,12 @@ export function formatInstant(instant: Instant): string {
   const local = instant.seconds + (offsetSeconds(offset) ?? 0);
   const date = new Date(local * 1_000).toISOString();
   if (precision === 'day') return date.slice(0, 10);
-  if (precision === 'minute') return `${date.slice(0, 10)}${separator}${date.slice(11, 16)}${offset}`;
-  const fraction = fractionDigits === 0 ? '' : `.${instant.fraction.slice(0, fractionDigits).padEnd(fractionDigits, '0')}`;
+  if (precision === 'minute')
+    return `${date.slice(0, 10)}${separator}${date.slice(11, 16)}${offset}`;
+  const fraction =
+    fractionDigits === 0
+      ? ''
+      : `.${instant.fraction.slice(0, fractionDigits).padEnd(fractionDigits, '0')}`;
   return `${date.slice(0, 10)}${separator}${date.slice(11, 19)}${fraction}${offset}`;
 }
 
@@ -76,12 +103,20 @@ export function compareInstants(a: Instant, b: Instant): number {
   return a.fraction === b.fraction ? 0 : a.fraction < b.fraction ? -1 : 1;
 }
 
-type Fields = readonly [year: number, month: number, day: number, hour: number, minute: number, second: number];
+type Fields = readonly [
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+];
 
 function exists([year, month, day, hour, minute, second]: Fields): boolean {
   const days = month === 2 && !isLeap(year) ? 28 : (DAYS_IN_MONTH[month - 1] ?? 0);
   // 60 is a leap second, 24:00:00 the end of a day: both are written by real servers.
-  const clock = hour < 24 ? minute < 60 && second <= 60 : hour === 24 && minute === 0 && second === 0;
+  const clock =
+    hour < 24 ? minute < 60 && second <= 60 : hour === 24 && minute === 0 && second === 0;
   return day >= 1 && day <= days && clock;
 }
 
@@ -103,6 +138,7 @@ function daysFromEpoch(year: number, month: number, day: number): number {
   const era = Math.floor(y / 400);
   const yearOfEra = y - era * 400;
   const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  const dayOfEra =
+    yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
   return era * 146_097 + dayOfEra - 719_468;
 }

@@ -1,5 +1,13 @@
 import { compareDecimals, formatDecimal, parseDecimal, subtractDecimals } from './decimal.js';
-import { compareInstants, epochMs, formatInstant, type Instant, type InstantFormat, instantOf, parseInstant, PLAIN_FORMAT } from './instant.js';
+import {
+  compareInstants,
+  epochMs,
+  formatInstant,
+  type Instant,
+  instantOf,
+  parseInstant,
+  PLAIN_FORMAT,
+} from './instant.js';
 
 /** How values of a cursor or `modified` field are read and compared. */
 export type OrderType = 'iso' | 'epoch-s' | 'epoch-ms' | 'number' | 'string';
@@ -9,7 +17,8 @@ export type OrderValue = string | number;
 
 /** Reads a raw field as an order value; null when it is null, missing, or cannot be read as `type`. */
 export function readOrderValue(raw: unknown, type: OrderType | undefined): OrderValue | null {
-  const value = raw instanceof Date ? dateText(raw) : typeof raw === 'bigint' ? raw.toString() : raw;
+  const value =
+    raw instanceof Date ? dateText(raw) : typeof raw === 'bigint' ? raw.toString() : raw;
   if (typeof value !== 'string' && typeof value !== 'number') return null;
   const read = type ?? detectOrderType(value);
   return read !== undefined && isReadable(value, read) ? value : null;
@@ -49,7 +58,11 @@ export function orderValueToMs(value: OrderValue, type: OrderType): number | und
 }
 
 /** An instant as a value of the type, written like `model`: its fraction digits, offset, and text or number. Rounded down. */
-export function msToOrderValue(ms: number, type: OrderType, model: OrderValue | undefined): OrderValue {
+export function msToOrderValue(
+  ms: number,
+  type: OrderType,
+  model: OrderValue | undefined,
+): OrderValue {
   if (type === 'iso') {
     const format = (model === undefined ? undefined : parseIso(model)?.format) ?? PLAIN_FORMAT;
     return formatInstant(instantOf(ms, format));
@@ -67,11 +80,6 @@ export function orderValueBefore(value: OrderValue, distance: number, type: Orde
   if (!step || !from) return value;
   const result = formatDecimal(subtractDecimals(from, step));
   return typeof value === 'number' ? Number(result) : result;
-}
-
-/** How an ISO value is written; undefined for other types. */
-export function formatOf(value: OrderValue): InstantFormat | undefined {
-  return parseIso(value)?.format;
 }
 
 function isoBefore(value: OrderValue, distance: number): OrderValue {
@@ -102,6 +110,12 @@ function compareTexts(a: OrderValue, b: OrderValue): number {
 }
 
 /** Values stored before their field's type was declared otherwise may not be readable as it: then their texts decide. */
-function compareOr<T>(x: T | undefined, y: T | undefined, compare: (x: T, y: T) => number, a: OrderValue, b: OrderValue): number {
+function compareOr<T>(
+  x: T | undefined,
+  y: T | undefined,
+  compare: (x: T, y: T) => number,
+  a: OrderValue,
+  b: OrderValue,
+): number {
   return x === undefined || y === undefined ? compareTexts(a, b) : compare(x, y);
 }

@@ -29,16 +29,24 @@ function problemAt(value: unknown, path: string, ancestors: object[]): string | 
 function objectProblem(value: object, path: string, ancestors: object[]): string | undefined {
   if (ancestors.includes(value)) return `${at(path)} contains itself`;
   ancestors.push(value);
-  const problem = Array.isArray(value) ? listProblem(value, path, ancestors) : fieldsProblem(value, path, ancestors);
+  const problem = Array.isArray(value)
+    ? listProblem(value, path, ancestors)
+    : fieldsProblem(value, path, ancestors);
   ancestors.pop();
   return problem;
 }
 
-function listProblem(list: readonly unknown[], path: string, ancestors: object[]): string | undefined {
+function listProblem(
+  list: readonly unknown[],
+  path: string,
+  ancestors: object[],
+): string | undefined {
   for (let i = 0; i < list.length; i++) {
     const item = list[i];
-    if (item === undefined) return `${at(`${path}.${i}`)} is undefined, which JSON cannot hold in a list`;
-    const problem = typeof item === 'string' ? undefined : problemAt(item, `${path}.${i}`, ancestors);
+    if (item === undefined)
+      return `${at(`${path}.${i}`)} is undefined, which JSON cannot hold in a list`;
+    const problem =
+      typeof item === 'string' ? undefined : problemAt(item, `${path}.${i}`, ancestors);
     if (problem !== undefined) return problem;
   }
   return undefined;
@@ -49,7 +57,8 @@ function fieldsProblem(value: object, path: string, ancestors: object[]): string
   if (prototype !== Object.prototype && prototype !== null && !isForeignPlain(prototype)) {
     return `${at(path)} is a ${value.constructor.name}, or has a field __proto__ that became its prototype; that is not plain JSON`;
   }
-  if ('toJSON' in value && typeof value.toJSON === 'function') return `${at(path)} has a toJSON method, so it is not plain JSON`;
+  if ('toJSON' in value && typeof value.toJSON === 'function')
+    return `${at(path)} has a toJSON method, so it is not plain JSON`;
   for (const field of Object.keys(value)) {
     const item = (value as Readonly<Record<string, unknown>>)[field];
     if (typeof item === 'string') continue;
@@ -61,7 +70,12 @@ function fieldsProblem(value: object, path: string, ancestors: object[]): string
 
 /** The `Object.prototype` of another realm (a vm, a worker): its objects are plain too. */
 function isForeignPlain(prototype: unknown): boolean {
-  return typeof prototype === 'object' && prototype !== null && Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty');
+  return (
+    typeof prototype === 'object' &&
+    prototype !== null &&
+    Object.getPrototypeOf(prototype) === null &&
+    Object.hasOwn(prototype, 'hasOwnProperty')
+  );
 }
 
 function at(path: string): string {

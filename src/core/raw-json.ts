@@ -80,7 +80,8 @@ function pushContainer(value: object, path: Set<object>, tasks: Task[], out: str
 
 function entries(value: object): readonly (readonly [string, unknown])[] {
   try {
-    if (value instanceof Map || value instanceof Set || Array.isArray(value)) return [...value].map((item: unknown) => ['', item] as const);
+    if (value instanceof Map || value instanceof Set || Array.isArray(value))
+      return [...value].map((item: unknown) => ['', item] as const);
     return Object.entries(value);
   } catch {
     return [['[unreadable]', null]];
@@ -97,7 +98,9 @@ function leaf(value: unknown): string {
     case 'bigint':
       return `"${value}"`;
     case 'object':
-      return value instanceof Date && !Number.isNaN(value.getTime()) ? `"${value.toISOString()}"` : 'null';
+      return value instanceof Date && !Number.isNaN(value.getTime())
+        ? `"${value.toISOString()}"`
+        : 'null';
     default:
       return `"[${typeof value}]"`;
   }

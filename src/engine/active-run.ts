@@ -43,7 +43,9 @@ export class ActiveRun {
   /** @throws {AbortedError} when the run has ended */
   guard(): void {
     if (this.signal.aborted) {
-      throw new AbortedError(`${this.#name} has ended; nothing more can be done in its name`, { cause: this.signal.reason });
+      throw new AbortedError(`${this.#name} has ended; nothing more can be done in its name`, {
+        cause: this.signal.reason,
+      });
     }
   }
 
@@ -51,13 +53,25 @@ export class ActiveRun {
   async race<T>(work: PromiseLike<T>): Promise<T> {
     const { signal } = this;
     return new Promise<T>((resolve, reject) => {
-      const onAbort = (): void => { reject(this.reason ?? new AbortedError(`${this.#name} was ended`)); };
+      const onAbort = (): void => {
+        reject(this.reason ?? new AbortedError(`${this.#name} was ended`));
+      };
       if (signal.aborted) onAbort();
       signal.addEventListener('abort', onAbort, { once: true });
-      const done = (): void => { signal.removeEventListener('abort', onAbort); };
+      const done = (): void => {
+        signal.removeEventListener('abort', onAbort);
+      };
       work.then(
-        (value) => { done(); resolve(value); },
-        (error: unknown) => { done(); reject(error instanceof Error ? error : new AbortedError(String(error), { cause: error })); },
+        (value) => {
+          done();
+          resolve(value);
+        },
+        (error: unknown) => {
+          done();
+          reject(
+            error instanceof Error ? error : new AbortedError(String(error), { cause: error }),
+          );
+        },
       );
     });
   }
@@ -65,6 +79,8 @@ export class ActiveRun {
   /** Aborts when the run does. */
   onEnd(listener: () => void): () => void {
     this.signal.addEventListener('abort', listener, { once: true });
-    return () => { this.signal.removeEventListener('abort', listener); };
+    return () => {
+      this.signal.removeEventListener('abort', listener);
+    };
   }
 }

@@ -1,11 +1,16 @@
 import { isInstantType, readOrderValue } from '../core/order-value.js';
+import type { RunMode } from '../storage/runs.js';
 import { finish, finishEmpty } from './field-cursor.js';
-import type { ReadingReport } from './reading.js';
-import type { Run } from './run.js';
-import type { Position } from './stream-state.js';
+import type { Part, Run } from './run.js';
+import type { Chain, Position } from './stream-state.js';
 
 /** The position after a reading that has succeeded: its chain closed, its cursor where it may be. */
-export function closeChain({ position, state, cursor, start, mode }: Run, { chain, ordered }: ReadingReport): Position {
+export function closeChain(
+  { state, cursor, start }: Run,
+  { position }: Part,
+  mode: RunMode,
+  { chain, ordered }: { readonly chain: Chain; readonly ordered: boolean },
+): Position {
   const closed: Position = { ...position, [mode]: null };
   if (chain.drifted) return closed;
   if (cursor.kind === 'token') return { ...closed, cursor: chain.token ?? position.cursor };
@@ -15,7 +20,13 @@ export function closeChain({ position, state, cursor, start, mode }: Run, { chai
   const committed = readOrderValue(position.cursor, type);
   if (chain.read === 0) {
     const moves = mode === 'incremental' && isInstantType(type);
-    return moves ? { ...closed, cursor: finishEmpty(committed, type, began, committed ?? start) } : closed;
+    return moves
+      ? { ...closed, cursor: finishEmpty(committed, type, began, committed ?? start) }
+      : closed;
   }
-  return { ...closed, cursor: finish({ cursor: committed, from: null, highest: chain.highest, ordered }, type, began) };
+  const { highest } = chain;
+  return {
+    ...closed,
+    cursor: finish({ cursor: committed, from: null, highest, ordered }, type, began),
+  };
 }

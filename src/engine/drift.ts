@@ -14,7 +14,10 @@ export class DriftDetector {
   readonly #keys = new Set<string>();
 
   /** The first key that came twice on the page or since the page before, if any. */
-  observe(records: readonly { readonly key: string | null; readonly version: OrderValue | null }[], paging: Paging | undefined): string | undefined {
+  observe(
+    records: readonly { readonly key: string | null; readonly version: OrderValue | null }[],
+    paging: Paging | undefined,
+  ): string | undefined {
     if (paging === undefined || !MOVING.has(paging)) return undefined;
     let twice: string | undefined;
     const onPage = new Set<string>();

@@ -1,17 +1,18 @@
 import { canonicalText } from '../core/canonical-json.js';
 import { AbortedError, LeaseLostError } from '../core/errors.js';
-import { isObject } from '../core/json.js';
+import type { JsonValue } from '../core/json.js';
 import { toErrorInfo } from '../events/error-info.js';
 import type { Lease } from '../storage/contract.js';
 import type { RunRow } from '../storage/runs.js';
 import { ActiveRun } from './active-run.js';
 import { cursorSpec, startValue } from './cursor-request.js';
 import type { EngineEnvironment, RunTarget } from './environment.js';
+import { endedBy } from './run-machine.js';
 import { keepAlive } from './heartbeat.js';
 import { InvalidShare } from './invalid-share.js';
 import { readStream } from './read-stream.js';
-import { commitPosition, placeOf, type Run, type RunProgress, scope } from './run.js';
-import { openPosition, openState, START } from './stream-state.js';
+import { commitBare, commitState, placeOf, type Run, type RunProgress, scope } from './run.js';
+import { hasResume, isRedefined, openPosition, openState } from './stream-state.js';
 
 /** A run that this process has claimed. */
 export interface ClaimedRun {
@@ -20,6 +21,9 @@ export interface ClaimedRun {
   /** Another process had begun it and died. */
   readonly resumed: boolean;
 }
+
+/** How many positions are dropped at a time. */
+const POSITIONS = 500;
 
 /** How a run ended here. `lost`: another process executes it now, and its row tells how it ends. */
 export type RunOutcome =
@@ -41,7 +45,7 @@ export async function executeRun(
   try {
     run = await openRun(env, target, claim, active, onProgress);
     void keepAlive(run, stop.signal);
-    tellStart(run, claim);
+    await tellStart(run, claim);
     await active.race(readStream(run));
   } catch (thrown) {
     error = thrown;
@@ -60,51 +64,70 @@ async function openRun(
   onProgress: (progress: RunProgress) => void,
 ): Promise<Run> {
   const { ref, stream } = target;
-  const [storedState, storedPosition] = await Promise.all([
-    env.store.getStreamState({ ref }),
-    env.store.getPosition({ ref, partition: '' }),
-  ]);
+  const stored = await env.store.getStreamState({ ref });
   const cursor = cursorSpec(stream);
-  const state = openState(storedState, stream, target.connection.config);
-  const started = cursor.kind === 'field'
-    ? startValue(cursor.field, target, state.orderType, `streams.${ref.stream}`)
-    : { start: null, type: state.orderType };
-  const redefined = isObject(storedState) && storedState['definition'] !== state.definition;
+  const config = canonicalText(target.connection.config);
+  const state = openState(stored, stream, target.connection.config);
+  const path = `streams.${ref.stream}`;
+  const { start, type } =
+    cursor.kind === 'field'
+      ? startValue(cursor.field, target, state.orderType, path)
+      : { start: null, type: state.orderType };
+  const changed = state.config !== config && !keepsConfig(target, state.config);
+  const sweepDue = state.sweepDue || changed;
+  const invalid = new InvalidShare(stream.invalid, placeOf({ target, id: row.id }));
+  const mode = cursor.kind === 'none' || sweepDue ? 'full' : row.mode;
   const run: Run = {
-    env, target, id: row.id, lease, active, attempt: row.attempt, cursor, start: started.start, onProgress,
-    invalid: new InvalidShare(stream.invalid, `${ref.connector}/${ref.connection}/${ref.stream}, run ${row.id}`),
-    mode: cursor.kind === 'none' ? 'full' : row.mode,
-    state: { ...state, orderType: started.type },
-    position: redefined ? START : openPosition(storedPosition),
+    ...{
+      env,
+      target,
+      id: row.id,
+      lease,
+      active,
+      attempt: row.attempt,
+      mode,
+      cursor,
+      start,
+      invalid,
+    },
+    onProgress,
+    state: { ...state, orderType: type, config, sweepDue },
     counts: row.counts,
     requests: { requests: 0, retries: 0 },
   };
-  await followConfig(run);
+  if (changed || isRedefined(stored, state)) await forgetPositions(run);
+  if (changed) env.emit({ type: 'cursor.reset', ...scope(run), reason: 'config', cursor: null });
   return run;
 }
 
-/** What was read under another config says nothing about this one: everything is read again, and deletions are looked for. */
-async function followConfig(run: Run): Promise<void> {
-  const { target, state, env } = run;
-  const config = canonicalText(target.connection.config);
-  if (state.config !== config) {
-    const keep = target.connector.configChanged?.(JSON.parse(state.config), target.connection.config) === 'keep';
-    await commitPosition(run, {
-      state: { ...state, config, fullDue: state.fullDue || !keep },
-      ...(keep ? {} : { position: START }),
-    });
-    if (!keep) env.emit({ type: 'cursor.reset', ...scope(run), reason: 'config', cursor: null });
-  }
-  if (run.state.fullDue) run.mode = 'full';
+/** What was read under another config says nothing about this one, unless the connector knows better. */
+function keepsConfig({ connector, connection }: RunTarget, before: string): boolean {
+  return connector.configChanged?.(JSON.parse(before), connection.config) === 'keep';
 }
 
-function tellStart(run: Run, { row, resumed }: ClaimedRun): void {
-  const { env, position, mode } = run;
+/** Drops all cursors and chains, of every partition, and the pass and feed token that go with them. */
+async function forgetPositions(run: Run): Promise<void> {
+  const { env, target } = run;
+  await commitState(run, { pass: null, feed: null });
+  for (;;) {
+    const rows = await env.store.listPositions({ ref: target.ref, limit: POSITIONS });
+    if (rows.length === 0) return;
+    await commitBare(
+      run,
+      rows.map(({ partition }) => ({ partition, position: null })),
+    );
+  }
+}
+
+async function tellStart(run: Run, { resumed }: ClaimedRun): Promise<void> {
+  const { env, target, mode } = run;
   if (resumed) {
     env.emit({ type: 'run.resumed', ...scope(run), after: 'crash', pausedMs: 0 });
     return;
   }
-  env.emit({ type: 'run.started', ...scope(run), mode: row.mode, cursor: position.cursor, continues: position[mode]?.resume != null });
+  const position = openPosition(await env.store.getPosition({ ref: target.ref, partition: '' }));
+  const continues = hasResume(position[mode]);
+  env.emit({ type: 'run.started', ...scope(run), mode, continues, cursor: position.cursor });
 }
 
 function lost(run: Run | undefined, error: LeaseLostError): RunOutcome {
@@ -112,15 +135,26 @@ function lost(run: Run | undefined, error: LeaseLostError): RunOutcome {
   return { kind: 'lost', error };
 }
 
-async function end(env: EngineEnvironment, target: RunTarget, claim: ClaimedRun, run: Run | undefined, error: unknown, durationMs: number): Promise<RunOutcome> {
+async function end(
+  env: EngineEnvironment,
+  target: RunTarget,
+  claim: ClaimedRun,
+  run: Run | undefined,
+  error: unknown,
+  durationMs: number,
+): Promise<RunOutcome> {
   const cancelled = error instanceof AbortedError;
   const info = error === undefined ? null : toErrorInfo(error);
-  const cursor = run?.position.cursor ?? null;
+  const cursor = run ? await shownCursor(run) : null;
   let row: RunRow;
   try {
     row = await env.store.finishRun({
-      run: claim.row.id, lease: claim.lease, now: env.clock.now(), counts: run?.requests ?? {}, cursor,
-      status: info === null ? 'succeeded' : cancelled ? 'cancelled' : 'failed',
+      run: claim.row.id,
+      lease: claim.lease,
+      now: env.clock.now(),
+      counts: run?.requests ?? {},
+      cursor,
+      status: endedBy(claim.row.status, info === null ? 'complete' : cancelled ? 'cancel' : 'fail'),
       error: info,
     });
   } catch (thrown) {
@@ -128,11 +162,26 @@ async function end(env: EngineEnvironment, target: RunTarget, claim: ClaimedRun,
     throw thrown;
   }
   const tags = target.connection.tags;
-  const about = { ...target.ref, run: row.id, attempt: row.attempt, tags, mode: row.mode, counts: row.counts, cursor, durationMs };
+  const about = {
+    ...target.ref,
+    run: row.id,
+    attempt: row.attempt,
+    tags,
+    mode: row.mode,
+    counts: row.counts,
+    cursor,
+    durationMs,
+  };
   if (info === null) env.emit({ type: 'run.succeeded', ...about });
   else if (cancelled) env.emit({ type: 'run.cancelled', ...about, reason: cancelReason(error) });
   else env.emit({ type: 'run.failed', ...about, error: info });
   return { kind: 'ended', row, error };
+}
+
+/** The stream's committed cursor, as results show it; null with partitions. */
+async function shownCursor({ env, target }: Run): Promise<JsonValue> {
+  if (target.stream.partitions) return null;
+  return openPosition(await env.store.getPosition({ ref: target.ref, partition: '' })).cursor;
 }
 
 function cancelReason({ context }: AbortedError): 'asked' | 'config' | 'deleted' | 'stop' {

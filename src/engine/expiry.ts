@@ -17,7 +17,11 @@ export interface FailedReading {
  * What the API no longer accepts, if that is what the error says: the page token first, then the cursor. By default a 410 says so, and a 400 on
  * the first request after a resume.
  */
-export function expiredPart(reading: FailedReading, cursor: CursorSpec, hasCursor: boolean): 'resume' | 'cursor' | undefined {
+export function expiredPart(
+  reading: FailedReading,
+  cursor: CursorSpec,
+  hasCursor: boolean,
+): 'resume' | 'cursor' | undefined {
   if (!isExpiry(reading, cursor)) return undefined;
   if (reading.resumed) return 'resume';
   return hasCursor ? 'cursor' : undefined;
@@ -26,5 +30,8 @@ export function expiredPart(reading: FailedReading, cursor: CursorSpec, hasCurso
 function isExpiry({ error, resumed, requests }: FailedReading, cursor: CursorSpec): boolean {
   if (error instanceof CursorExpiredError) return true;
   if (cursor.kind !== 'none' && cursor.expired) return cursor.expired(error);
-  return error instanceof HttpError && (error.status === 410 || (error.status === 400 && resumed && requests === 1));
+  return (
+    error instanceof HttpError &&
+    (error.status === 410 || (error.status === 400 && resumed && requests === 1))
+  );
 }

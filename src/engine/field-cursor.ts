@@ -1,4 +1,11 @@
-import { compareOrderValues, isInstantType, msToOrderValue, type OrderType, type OrderValue, orderValueToMs } from '../core/order-value.js';
+import {
+  compareOrderValues,
+  isInstantType,
+  msToOrderValue,
+  type OrderType,
+  type OrderValue,
+  orderValueToMs,
+} from '../core/order-value.js';
 
 /** How far one reading has come, as its cursor field tells. */
 export interface Progress {
@@ -17,7 +24,12 @@ export interface Progress {
  * a record dated in the future does not carry it away. The first value below the highest before it shows that the order is lost: the cursor
  * goes back to where the reading began, and moves again only at its end.
  */
-export function advance(progress: Progress, values: readonly (OrderValue | null)[], type: OrderType, serverTime: number): Progress {
+export function advance(
+  progress: Progress,
+  values: readonly (OrderValue | null)[],
+  type: OrderType,
+  serverTime: number,
+): Progress {
   let { cursor, highest, ordered } = progress;
   for (const value of values) {
     if (value === null) continue;
@@ -25,7 +37,12 @@ export function advance(progress: Progress, values: readonly (OrderValue | null)
     else highest = value;
     if (!isFuture(value, type, serverTime)) cursor = later(cursor, value, type);
   }
-  return { ...progress, highest, ordered, cursor: ordered ? cursor : progress.ordered ? progress.from : progress.cursor };
+  return {
+    ...progress,
+    highest,
+    ordered,
+    cursor: ordered ? cursor : progress.ordered ? progress.from : progress.cursor,
+  };
 }
 
 /** How a reading began, by the clocks: ours at its first request, and the server's if its answer told. */
@@ -47,7 +64,12 @@ export function finish(progress: Progress, type: OrderType, began: Began): Order
 }
 
 /** The cursor after a successful reading without any record: an instant moves to the server's time at the first request, if that is known. */
-export function finishEmpty(cursor: OrderValue | null, type: OrderType, began: Began, model: OrderValue | null): OrderValue | null {
+export function finishEmpty(
+  cursor: OrderValue | null,
+  type: OrderType,
+  began: Began,
+  model: OrderValue | null,
+): OrderValue | null {
   if (!isInstantType(type) || began.serverAt === null) return cursor;
   return later(cursor, msToOrderValue(began.serverAt, type, model ?? undefined), type);
 }

@@ -10,6 +10,12 @@ const RENEW_MS = 5_000;
  * `stop` aborts.
  */
 export async function keepAlive(run: Run, stop: AbortSignal): Promise<void> {
+  const reason = await watch(run, stop);
+  if (reason) run.active.end(reason);
+}
+
+/** Why the run has to end; undefined when it ended by itself. */
+async function watch(run: Run, stop: AbortSignal): Promise<Error | undefined> {
   const { env, active } = run;
   const { clock, deadlines } = env;
   const started = clock.monotonic();
@@ -19,14 +25,15 @@ export async function keepAlive(run: Run, stop: AbortSignal): Promise<void> {
   for (;;) {
     const now = clock.monotonic();
     if (active.moved !== moved) [moved, movedAt] = [active.moved, now];
-    if (now - started >= deadlines.maxRunTime) return active.end(tooLong(run, deadlines.maxRunTime));
-    if (now - movedAt >= deadlines.stallAfter) return active.end(stalled(run, now - movedAt));
-    const next = Math.min(RENEW_MS, deadlines.maxRunTime - (now - started), deadlines.stallAfter - (now - movedAt));
-    if (!(await slept(run, Math.max(next, 1), stop))) return;
+    const left = deadlines.maxRunTime - (now - started);
+    const idleLeft = deadlines.stallAfter - (now - movedAt);
+    if (left <= 0) return tooLong(run, deadlines.maxRunTime);
+    if (idleLeft <= 0) return stalled(run, now - movedAt);
+    if (!(await slept(run, Math.min(RENEW_MS, left, idleLeft), stop))) return undefined;
     const renewed = await renew(run);
     if (renewed === 'held') heldSince = clock.monotonic();
-    else if (renewed !== 'unknown') return active.end(renewed);
-    else if (clock.monotonic() - heldSince > LEASE_MS) return active.end(lost(run, undefined));
+    else if (renewed !== 'unknown') return renewed;
+    else if (clock.monotonic() - heldSince > LEASE_MS) return lost(run, undefined);
   }
 }
 
@@ -43,17 +50,29 @@ async function slept(run: Run, ms: number, stop: AbortSignal): Promise<boolean> 
 async function renew(run: Run): Promise<'held' | 'unknown' | Error> {
   const { env, lease } = run;
   try {
-    const { cancelRequested } = await env.store.renewLease({ lease, now: env.clock.now(), leaseMs: LEASE_MS });
-    return cancelRequested ? new AbortedError(`${placeOf(run)} was cancelled`, { context: { ...lease.ref, run: run.id, reason: 'asked' } }) : 'held';
+    const { cancelRequested } = await env.store.renewLease({
+      lease,
+      now: env.clock.now(),
+      leaseMs: LEASE_MS,
+    });
+    return cancelRequested
+      ? new AbortedError(`${placeOf(run)} was cancelled`, {
+          context: { ...lease.ref, run: run.id, reason: 'asked' },
+        })
+      : 'held';
   } catch (error) {
     return error instanceof LeaseLostError ? lost(run, error) : 'unknown';
   }
 }
 
 function lost(run: Run, cause: unknown): LeaseLostError {
-  return new LeaseLostError(`${placeOf(run)}: another process has taken the run over; nothing more is committed here`, {
-    cause, context: { ...run.target.ref, run: run.id },
-  });
+  return new LeaseLostError(
+    `${placeOf(run)}: another process has taken the run over; nothing more is committed here`,
+    {
+      cause,
+      context: { ...run.target.ref, run: run.id },
+    },
+  );
 }
 
 function tooLong(run: Run, maxRunTime: number): TimeoutError {

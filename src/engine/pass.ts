@@ -1,28 +1,24 @@
 import { compareOrderValues } from '../core/order-value.js';
 import { createDecide } from '../commit/decide.js';
 import { SLICE } from '../commit/commit-page.js';
-import type { Paging } from '../connector/page.js';
-import type { SnapshotDeletions } from '../connector/stream.js';
+import type { SnapshotDeletions } from '../connector/deletions.js';
 import type { AnyStream } from '../connector/connector.js';
 import type { Lease, Store, StreamRef } from '../storage/contract.js';
+import { deletionRules } from './deletion-rules.js';
 import { openCallbacks } from './run-context.js';
-import type { Run } from './run.js';
+import { countRequest, type Run } from './run.js';
+import type { PassProgress } from './stream-state.js';
 
 const DEFAULT_MAX_RATIO = 0.2;
-/** Ways of paging in which a deletion cannot shift a live record over a page border. */
-const STABLE: ReadonlySet<Paging | undefined> = new Set<Paging | undefined>(['cursor', 'graphql', 'offset']);
-
 export type Snapshot = SnapshotDeletions<unknown, unknown>;
 
 /** The snapshot rule of a stream, if it has one. */
 export function snapshotRule(stream: AnyStream): Snapshot | undefined {
-  const { deletions } = stream;
-  const rules = deletions === undefined ? [] : 'kind' in deletions ? [deletions] : deletions;
-  return rules.find((rule) => rule.kind === 'snapshot');
+  return deletionRules(stream).find((rule) => rule.kind === 'snapshot');
 }
 
 /** The largest share of the judged records that a pass deletes without approval. */
-export function maxDeleteRatio(rule: Snapshot): number {
+export function maxDeleteRatio(rule: Pick<Snapshot, 'maxDeleteRatio'>): number {
   return rule.maxDeleteRatio ?? DEFAULT_MAX_RATIO;
 }
 
@@ -31,47 +27,58 @@ export type Verdict =
   | { readonly kind: 'clean'; readonly judged: number; readonly missing: number }
   /** Something is missing, and reading everything once more must confirm it. */
   | { readonly kind: 'reread'; readonly judged: number; readonly missing: number }
-  | { readonly kind: 'held'; readonly reason: 'ratio' | 'empty'; readonly judged: number; readonly missing: number }
+  | {
+      readonly kind: 'held';
+      readonly reason: 'ratio' | 'empty';
+      readonly judged: number;
+      readonly missing: number;
+    }
   | { readonly kind: 'sweep'; readonly judged: number; readonly missing: number };
 
-/** How the reading went that a pass is judged by. */
-export interface PassEvidence {
-  readonly pass: string;
-  readonly round: 1 | 2;
-  readonly read: number;
-  readonly paging: ReadonlySet<Paging | undefined>;
-}
-
 /** Judges a pass after a complete reading: what is missing, whether that is confirmed, and whether it is too much to be true. */
-export async function judgePass(run: Run, rule: Snapshot, evidence: PassEvidence): Promise<Verdict> {
+export async function judgePass(
+  run: Run,
+  rule: Snapshot,
+  { id: pass, round, met, stable }: PassProgress,
+): Promise<Verdict> {
   const { env, target } = run;
-  const { pass } = evidence;
   const below = await excludeBelowStart(run, pass);
   const first = await env.store.countPass({ ref: target.ref, pass });
   const judged = first.judged - below;
   if (first.missing === 0) return { kind: 'clean', judged, missing: 0 };
-  if (evidence.read === 0) return { kind: 'held', reason: 'empty', judged, missing: first.missing };
+  if (!met) return { kind: 'held', reason: 'empty', judged, missing: first.missing };
   if (rule.confirm) await excludeConfirmed(run, rule.confirm, pass);
-  else if (evidence.round === 1 && !isStable(rule, evidence.paging)) return { kind: 'reread', judged, missing: first.missing };
+  else if (round === 1 && !(rule.stable ?? stable)) {
+    return { kind: 'reread', judged, missing: first.missing };
+  }
   const { missing } = await env.store.countPass({ ref: target.ref, pass });
   if (missing === 0) return { kind: 'clean', judged, missing };
-  if (missing / judged > maxDeleteRatio(rule)) return { kind: 'held', reason: 'ratio', judged, missing };
+  if (missing / judged > maxDeleteRatio(rule))
+    return { kind: 'held', reason: 'ratio', judged, missing };
   await checkConnection(run);
   return { kind: 'sweep', judged, missing };
 }
 
-function isStable(rule: Snapshot, paging: ReadonlySet<Paging | undefined>): boolean {
-  return rule.stable ?? [...paging].every((way) => STABLE.has(way));
-}
-
 /** A wrong key is answered by some APIs with a smaller, public list: before anything is deleted, the connector says whether the connection works. */
-async function checkConnection(run: Run): Promise<void> {
+export async function checkConnection(run: Run): Promise<void> {
   const { env, target, active } = run;
   if (!target.connector.check) return;
-  const { http, context } = openCallbacks(env, target, run, { observe: () => { countRequest(run); } });
-  await active.race(Promise.resolve(target.connector.check({
-    config: target.config, connection: context.connection, http, log: context.log, signal: active.signal,
-  })));
+  const { http, context } = openCallbacks(env, target, run, {
+    observe: (exchange) => {
+      countRequest(run, exchange.attempt);
+    },
+  });
+  await active.race(
+    Promise.resolve(
+      target.connector.check({
+        config: target.config,
+        connection: context.connection,
+        http,
+        log: context.log,
+        signal: active.signal,
+      }),
+    ),
+  );
 }
 
 /** Records before the stream's `start` are not read, so their absence says nothing. Returns how many there are. */
@@ -81,7 +88,9 @@ async function excludeBelowStart(run: Run, pass: string): Promise<number> {
   if (start === null || type === null) return 0;
   let below = 0;
   await eachBatch(run, pass, false, async (rows) => {
-    const keys = rows.filter((row) => row.version !== null && compareOrderValues(row.version, start, type) < 0).map((row) => row.key);
+    const keys = rows
+      .filter((row) => row.version !== null && compareOrderValues(row.version, start, type) < 0)
+      .map((row) => row.key);
     below += keys.length;
     if (keys.length > 0) await run.env.store.markSeen({ lease: run.lease, pass, keys });
   });
@@ -89,9 +98,17 @@ async function excludeBelowStart(run: Run, pass: string): Promise<number> {
 }
 
 /** Asks the connector which of the missing keys are really gone; the others count as seen. */
-async function excludeConfirmed(run: Run, confirm: NonNullable<Snapshot['confirm']>, pass: string): Promise<void> {
+async function excludeConfirmed(
+  run: Run,
+  confirm: NonNullable<Snapshot['confirm']>,
+  pass: string,
+): Promise<void> {
   const { env, target, active } = run;
-  const { context } = openCallbacks(env, target, run, { observe: () => { countRequest(run); } });
+  const { context } = openCallbacks(env, target, run, {
+    observe: (exchange) => {
+      countRequest(run, exchange.attempt);
+    },
+  });
   await eachBatch(run, pass, true, async (rows) => {
     const asked = rows.map((row) => row.key);
     const gone = new Set(await active.race(Promise.resolve(confirm(context, asked))));
@@ -100,18 +117,25 @@ async function excludeConfirmed(run: Run, confirm: NonNullable<Snapshot['confirm
   });
 }
 
-function countRequest(run: Run): void {
-  run.requests = { ...run.requests, requests: run.requests.requests + 1 };
-  run.active.touch();
-}
-
 type Row = Awaited<ReturnType<Store['readPass']>>[number];
 
-async function eachBatch(run: Run, pass: string, missing: boolean, visit: (rows: readonly Row[]) => Promise<void>): Promise<void> {
+/** Goes through what a pass judges, or has not seen, in batches. */
+export async function eachBatch(
+  run: Run,
+  pass: string,
+  missing: boolean,
+  visit: (rows: readonly Row[]) => Promise<void>,
+): Promise<void> {
   const { env, target, active } = run;
-  for (let after: string | undefined; ; ) {
+  for (let after: string | undefined; ;) {
     active.guard();
-    const rows = await env.store.readPass({ ref: target.ref, pass, missing, ...(after === undefined ? {} : { after }), limit: SLICE });
+    const rows = await env.store.readPass({
+      ref: target.ref,
+      pass,
+      missing,
+      ...(after === undefined ? {} : { after }),
+      limit: SLICE,
+    });
     if (rows.length > 0) await visit(rows);
     if (rows.length < SLICE) return;
     after = rows.at(-1)?.key;
@@ -131,17 +155,51 @@ export interface Sweep {
 }
 
 /** Deletes what the pass has not seen up to the very transaction. Returns how many. */
-export async function sweep({ store, ref, lease, pass, schemaVersion, now, breathe }: Sweep): Promise<number> {
+export async function sweep({
+  store,
+  ref,
+  lease,
+  pass,
+  schemaVersion,
+  now,
+  breathe,
+}: Sweep): Promise<number> {
   let deleted = 0;
   const decide = createDecide({
-    origin: 'pull', receivedAt: now(), orderType: undefined, schemaVersion, volatile: new Set(), fullSince: null,
+    origin: 'pull',
+    receivedAt: now(),
+    orderType: undefined,
+    schemaVersion,
+    volatile: new Set(),
+    fullSince: null,
+    partition: null,
   });
-  for (let after: string | undefined; ; ) {
-    const rows = await store.readPass({ ref, pass, missing: true, ...(after === undefined ? {} : { after }), limit: SLICE });
+  for (let after: string | undefined; ;) {
+    const rows = await store.readPass({
+      ref,
+      pass,
+      missing: true,
+      ...(after === undefined ? {} : { after }),
+      limit: SLICE,
+    });
     if (rows.length > 0) {
       const result = await store.commit({
-        ref, lease, now: now(), origin: 'pull', receivedAt: now(), partition: '', schemaVersion, decide, rejected: [], counts: {},
-        items: rows.map((row) => ({ kind: 'delete' as const, key: row.key, version: null, unseenIn: pass })),
+        ref,
+        lease,
+        now: now(),
+        origin: 'pull',
+        receivedAt: now(),
+        partition: '',
+        schemaVersion,
+        decide,
+        rejected: [],
+        counts: {},
+        items: rows.map((row) => ({
+          kind: 'delete' as const,
+          key: row.key,
+          version: null,
+          unseenIn: pass,
+        })),
       });
       deleted += result.deleted;
     }

@@ -18,9 +18,15 @@ export interface PulledPage {
  * The pages of a connector's generator. Stops at once when the run ends: the generator is told to return, but a generator that hangs or goes on is
  * not waited for, and its late failure is nobody's.
  */
-export async function* pullPages(pull: () => unknown, run: ActiveRun, where: string): AsyncGenerator<PulledPage, void, undefined> {
+export async function* pullPages(
+  pull: () => unknown,
+  run: ActiveRun,
+  where: string,
+): AsyncGenerator<PulledPage, void, undefined> {
   const iterator = iterate(pull(), where);
-  const stop = (): void => { letGo(iterator); };
+  const stop = (): void => {
+    letGo(iterator);
+  };
   const off = run.onEnd(stop);
   try {
     for (;;) {
@@ -43,7 +49,9 @@ function iterate(pages: unknown, where: string): AsyncIterator<unknown> {
   const source = pages as Partial<AsyncIterable<unknown> & Iterable<unknown>> | null | undefined;
   const open = source?.[Symbol.asyncIterator];
   if (typeof open === 'function') return open.call(source);
-  throw new ValidationError(`${where}: 'pull' must return an async iterable of pages; write it as async *pull(ctx) { yield … }`);
+  throw new ValidationError(
+    `${where}: 'pull' must return an async iterable of pages; write it as async *pull(ctx) { yield … }`,
+  );
 }
 
 function letGo(iterator: AsyncIterator<unknown>): void {
@@ -55,11 +63,31 @@ function letGo(iterator: AsyncIterator<unknown>): void {
 }
 
 function toPage(yielded: unknown, where: string): PulledPage {
-  if (Array.isArray(yielded)) return { records: yielded, deletes: [], cursor: undefined, resume: undefined, total: undefined, origin: undefined };
-  if (!isObject(yielded)) throw invalid(where, `'pull' yielded ${describe(yielded)}; a page is a list of records or an object { records, … }`);
+  if (Array.isArray(yielded))
+    return {
+      records: yielded,
+      deletes: [],
+      cursor: undefined,
+      resume: undefined,
+      total: undefined,
+      origin: undefined,
+    };
+  if (!isObject(yielded))
+    throw invalid(
+      where,
+      `'pull' yielded ${describe(yielded)}; a page is a list of records or an object { records, … }`,
+    );
   const { records, deletes, cursor, resume, total } = yielded;
-  if (records === undefined && deletes === undefined && cursor === undefined && resume === undefined) {
-    throw invalid(where, `'pull' yielded an object without 'records' (it has: ${Object.keys(yielded).slice(0, 8).join(', ') || 'nothing'}); a page is a list of records or an object { records, … }`);
+  if (
+    records === undefined &&
+    deletes === undefined &&
+    cursor === undefined &&
+    resume === undefined
+  ) {
+    throw invalid(
+      where,
+      `'pull' yielded an object without 'records' (it has: ${Object.keys(yielded).slice(0, 8).join(', ') || 'nothing'}); a page is a list of records or an object { records, … }`,
+    );
   }
   return {
     records: list(records, 'records', where),
@@ -73,7 +101,11 @@ function toPage(yielded: unknown, where: string): PulledPage {
 
 function list(value: unknown, field: string, where: string): readonly unknown[] {
   if (value === undefined) return [];
-  if (!Array.isArray(value)) throw invalid(where, `'pull' yielded a page whose '${field}' is ${describe(value)}, not a list`);
+  if (!Array.isArray(value))
+    throw invalid(
+      where,
+      `'pull' yielded a page whose '${field}' is ${describe(value)}, not a list`,
+    );
   return value;
 }
 

@@ -1,62 +1,43 @@
-import { toErrorInfo } from '../events/error-info.js';
-import { closeChain } from './close-chain.js';
-import { expiredPart } from './expiry.js';
-import { concludePass, openPass, passRule } from './full-pass.js';
-import { Reading, type ReadingReport } from './reading.js';
-import { commitPosition, type Run, scope } from './run.js';
-import { START } from './stream-state.js';
+import { readFeed } from './deletion-feed.js';
+import { beginPass, concludePass, isPass } from './full-pass.js';
+import { readPart } from './read-part.js';
+import { readPartitions } from './partitions.js';
+import { probe } from './probe.js';
+import { commitState, type Part, type Run } from './run.js';
+import { hasResume, openPosition } from './stream-state.js';
 
 /**
- * The work of a run: reads the stream to its end, from further back where the API no longer accepts a page token or cursor, and looks for
- * deletions where the reading is a pass.
+ * The work of a run: deletions that the API tells first, then the stream to its end, all partitions of it, then the deletions that have to be looked for.
  */
 export async function readStream(run: Run): Promise<void> {
-  const report = await readToEnd(run);
+  await readFeed(run);
+  await readAll(run);
   run.invalid.check();
-  await conclude(run, report, report.sweeps);
-}
-
-async function readToEnd(run: Run): Promise<ReadingReport & { readonly sweeps: boolean }> {
-  let sweeps = false;
-  for (;;) {
-    const reading = new Reading(run, await passFor(run, sweeps));
-    const end = await reading.read();
-    if (end.complete) return { ...end, sweeps };
-    const part = expiredPart(end, run.cursor, run.mode === 'incremental' && end.asked !== null);
-    if (part === undefined) throw end.error;
-    if (part === 'cursor') {
-      sweeps ||= run.cursor.kind === 'token';
-      run.mode = 'full';
-      await commitPosition(run, { position: START });
-    } else {
-      await commitPosition(run, { position: { ...run.position, [run.mode]: null } });
-    }
-    run.env.emit({ type: 'cursor.expired', ...scope(run), dropped: part, error: toErrorInfo(end.error) });
-  }
-}
-
-/** A full reading of a stream that looks for deletions is a pass, unless it goes on with one that is open. */
-async function passFor(run: Run, sweeps: boolean) {
-  const goesOn = run.position[run.mode]?.resume != null;
-  return run.mode === 'full' && !goesOn && passRule(run, sweeps) ? openPass(run) : null;
-}
-
-async function conclude(run: Run, first: ReadingReport, sweeps: boolean): Promise<void> {
-  let report = first;
-  for (;;) {
-    const rule = passRule(run, sweeps);
-    const { pass } = report.chain;
-    await commitPosition(run, { position: closeChain(run, report) });
-    const next = rule && pass ? await concludePass(run, rule, report) : 'ended';
-    if (next === 'ended' || !pass) break;
-    const end = await new Reading(run, { ...pass, round: 2 }).read();
-    if (!end.complete) throw end.error;
+  while (run.state.pass && (await concludePass(run)) === 'reread') {
+    await readAll(run);
     run.invalid.check();
-    report = end;
   }
-  const { state, mode, env } = run;
-  const passed = mode === 'full' || state.passedAt === null;
-  await commitPosition(run, {
-    state: { ...state, fullDue: mode === 'full' ? false : state.fullDue, passedAt: passed ? env.clock.now() : state.passedAt },
+  await probe(run);
+  const first = run.state.fullAt === null;
+  if (run.mode === 'full') await commitState(run, { sweepDue: false, fullAt: run.env.clock.now() });
+  else if (first) await commitState(run, { fullAt: run.env.clock.now() });
+}
+
+async function readAll(run: Run): Promise<void> {
+  if (run.target.stream.partitions) {
+    if (isPass(run) && !run.state.pass) await beginPass(run, 'snapshot');
+    await readPartitions(run);
+    return;
+  }
+  const part: Part = { key: '', partition: undefined, position: await storedPosition(run) };
+  // Without a token to go on from, everything is read from the beginning, and what an earlier attempt has met proves nothing.
+  const goesOn = hasResume(part.position.full) || run.state.pass?.round === 2;
+  if (isPass(run) && !(run.state.pass && goesOn)) await beginPass(run, 'snapshot');
+  await readPart(run, part, null, async () => {
+    if (!hasResume(part.position.full)) await beginPass(run, 'sweep');
   });
+}
+
+async function storedPosition({ env, target }: Run) {
+  return openPosition(await env.store.getPosition({ ref: target.ref, partition: '' }));
 }

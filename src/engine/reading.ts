@@ -1,57 +1,47 @@
-import { type JsonValue, ownValue } from '../core/json.js';
-import { type OrderValue, readOrderValue } from '../core/order-value.js';
-import { ConfigError } from '../core/errors.js';
+import type { JsonValue } from '../core/json.js';
+import { readOrderValue } from '../core/order-value.js';
 import { commitPage, type PageResult } from '../commit/commit-page.js';
 import { createDecide } from '../commit/decide.js';
-import { orderField, type OrderField } from '../commit/order-field.js';
-import { readPageRecords, type PageRecords } from '../commit/page-records.js';
+import { type OrderField, orderField } from '../commit/order-field.js';
+import { type PageRecords, readPageRecords } from '../commit/page-records.js';
 import type { PullContext } from '../connector/context.js';
 import type { Paging } from '../connector/page.js';
-import { inputFields } from '../connector/schema.js';
 import type { Decide } from '../storage/commits.js';
-import type { RunCounts } from '../storage/runs.js';
+import type { RunCounts, RunMode } from '../storage/runs.js';
+import { type Advance, advancePart, advancePass } from './advance-part.js';
+import { checkCursorField } from './cursor-field-check.js';
 import { overlapOf, requestCursor, sinceDate } from './cursor-request.js';
 import { DriftDetector } from './drift.js';
 import type { ObservedExchange } from './environment.js';
-import { advance, type Progress } from './field-cursor.js';
-import { pullPages, type PulledPage } from './pull-pages.js';
-import { placeOf, type Run, scope, uncount } from './run.js';
+import { type PulledPage, pullPages } from './pull-pages.js';
+import { countRequest, type Part, partScope, placeOf, type Run, uncount } from './run.js';
 import { openCallbacks } from './run-context.js';
-import { type Chain, type PassProgress, type Position, type StreamState, toJson } from './stream-state.js';
+import { type Chain, hasResume, toJson } from './stream-state.js';
 
-/** What a complete reading has shown. */
-export interface ReadingReport {
-  readonly chain: Chain;
-  /** Every way of paging that was used; undefined stands for pages made by hand. */
-  readonly paging: ReadonlySet<Paging | undefined>;
-  /** Whether the API kept the order that the stream's cursor declares. */
-  readonly ordered: boolean;
-}
+/** Ways of paging in which a deletion cannot shift a live record over a page border. */
+const STABLE: ReadonlySet<Paging> = new Set<Paging>(['cursor', 'graphql', 'offset']);
 
 /** How a reading ended: complete, or by what `pull` threw after so many requests. */
 export type ReadingEnd =
-  | ({ readonly complete: true } & ReadingReport)
-  | { readonly complete: false; readonly error: unknown; readonly resumed: boolean; readonly asked: JsonValue; readonly requests: number };
-
-/** What is to be committed with a page. */
-interface Moved {
-  readonly chain: Chain;
-  readonly state: StreamState;
-  readonly position: Position;
-  readonly ordered: boolean;
-  /** The key that showed that the list moved. */
-  readonly drifted: string | null | undefined;
-}
+  | { readonly complete: true; readonly chain: Chain; readonly ordered: boolean }
+  | {
+      readonly complete: false;
+      readonly error: unknown;
+      readonly resumed: boolean;
+      readonly asked: JsonValue;
+      readonly requests: number;
+    };
 
 /**
- * One reading of the stream: pulls page after page and commits each with the cursor and resume token that it allows. The chain that it began or
+ * One reading of a part: pulls page after page and commits each with the cursor and resume token that it allows. The chain that it began or
  * went on with is still open at its end.
  */
 export class Reading {
   readonly #run: Run;
+  readonly #part: Part;
+  readonly #mode: RunMode;
   readonly #order: OrderField;
   readonly #drift = new DriftDetector();
-  readonly #paging = new Set<Paging | undefined>();
   readonly #resumed: boolean;
   /** Where the cursor goes back to when the order is lost: where the chain began, unless another reading has moved it since. */
   readonly #from: JsonValue;
@@ -60,204 +50,233 @@ export class Reading {
   #requests = 0;
   #lastExchange: ObservedExchange | undefined;
 
-  constructor(run: Run, pass: PassProgress | null) {
+  constructor(run: Run, part: Part, mode: RunMode) {
     this.#run = run;
+    this.#part = part;
+    this.#mode = mode;
     this.#order = orderField(run.target.stream, run.state.orderType ?? undefined);
-    const open = run.position[run.mode];
-    this.#resumed = open?.resume != null;
-    this.#chain = open?.resume ? open : beginChain(run, pass);
-    this.#from = run.position.cursor === this.#chain.reached ? this.#chain.from : run.position.cursor;
+    const open = part.position[mode];
+    this.#resumed = hasResume(open);
+    this.#chain = hasResume(open) ? open : beginChain(run, part, mode);
+    const { cursor } = part.position;
+    this.#from = cursor === this.#chain.reached ? this.#chain.from : cursor;
     this.#ordered =
-      run.cursor.kind === 'field' && run.cursor.field.order === 'ascending' && !run.state.unordered && !this.#chain.drifted;
-  }
-
-  /** What `ctx.cursor` is in this reading. */
-  get asked(): JsonValue {
-    return this.#chain.asked;
-  }
-
-  get resumed(): boolean {
-    return this.#resumed;
+      run.cursor.kind === 'field' &&
+      run.cursor.field.order === 'ascending' &&
+      !run.state.unordered &&
+      !this.#chain.drifted;
   }
 
   /** @throws the reason that the run was ended with */
   async read(): Promise<ReadingEnd> {
     const { active } = this.#run;
     try {
-      for await (const page of pullPages(() => this.#pull(), active, placeOf(this.#run))) await this.#commit(page);
+      const pages = pullPages(() => this.#pull(), active, placeOf(this.#run));
+      for await (const page of pages) await this.#commit(page);
       active.guard();
     } catch (error) {
       if (active.signal.aborted) throw active.reason ?? error;
-      return { complete: false, error, resumed: this.#resumed, asked: this.#chain.asked, requests: this.#requests };
+      const asked = this.#chain.asked;
+      return { complete: false, error, resumed: this.#resumed, asked, requests: this.#requests };
     }
-    return { complete: true, chain: this.#chain, paging: this.#paging, ordered: this.#ordered };
+    return { complete: true, chain: this.#chain, ordered: this.#ordered };
   }
 
   #pull(): AsyncIterable<unknown> {
-    const { env, target, id, active, state, mode } = this.#run;
+    const { env, target, id, active, state } = this.#run;
+    const { asked } = this.#chain;
     const resume = this.#chain.resume?.token;
-    const { context } = openCallbacks(env, target, { id, active }, {
-      observe: (exchange) => { this.#observe(exchange); },
-      ...(resume === undefined ? {} : { resume }),
-    });
-    const pullContext: PullContext<unknown, unknown, Readonly<Record<string, unknown>>, unknown, JsonValue | undefined, undefined> = {
+    const { context } = openCallbacks(
+      env,
+      target,
+      { id, active },
+      {
+        observe: (exchange) => {
+          this.#observe(exchange);
+        },
+        ...(resume === undefined ? {} : { resume }),
+      },
+    );
+    const pullContext: PullContext<
+      unknown,
+      unknown,
+      Readonly<Record<string, unknown>>,
+      unknown,
+      JsonValue | undefined,
+      unknown
+    > = {
       ...context,
-      mode,
-      cursor: this.#chain.asked ?? undefined,
-      since: sinceDate(this.#chain.asked, state.orderType),
+      mode: this.#mode,
+      cursor: asked ?? undefined,
+      since: sinceDate(asked, state.orderType),
       until: undefined,
       resume,
-      partition: undefined,
+      partition: this.#part.partition,
     };
     return target.stream.pull(pullContext);
   }
 
   #observe(exchange: ObservedExchange): void {
-    const run = this.#run;
     this.#requests += 1;
-    run.requests = { requests: run.requests.requests + 1, retries: run.requests.retries + (exchange.attempt > 1 ? 1 : 0) };
     this.#lastExchange = exchange;
-    run.active.touch();
-    if (!this.#resumed && this.#requests === 1) {
-      this.#chain = { ...this.#chain, beganAt: exchange.requestedAt, serverBeganAt: exchange.serverTime ?? null };
-    }
+    countRequest(this.#run, exchange.attempt);
+    if (this.#resumed || this.#requests > 1) return;
+    const serverBeganAt = exchange.serverTime ?? null;
+    this.#chain = { ...this.#chain, beganAt: exchange.requestedAt, serverBeganAt };
   }
 
   async #commit(page: PulledPage): Promise<void> {
     const run = this.#run;
     const { env, target, active } = run;
-    this.#checkCursorField(page);
+    if (this.#order.type === undefined && this.#chain.read === 0)
+      checkCursorField(run, page.records);
     const records = readPageRecords(page, target.stream, this.#order);
-    const moved = this.#advance(page, records);
+    const { twice, next } = this.#advance(page, records);
     const counted = run.requests;
-    const receivedAt = page.origin?.requestedAt ?? this.#lastExchange?.requestedAt ?? env.clock.now();
+    const receivedAt = this.#requestedAt(page);
     const result = await commitPage(records, {
-      store: env.store, host: env.host, ref: target.ref, lease: run.lease, stream: target.stream, origin: 'pull', partition: '',
+      store: env.store,
+      host: env.host,
+      ref: target.ref,
+      lease: run.lease,
+      stream: target.stream,
+      origin: 'pull',
+      partition: this.#part.key,
       receivedAt,
       decide: this.#decide(receivedAt),
       now: () => env.clock.now(),
-      guard: () => { active.guard(); },
+      guard: () => {
+        active.guard();
+      },
       counts: { pages: 1, ...counted },
-      onRejected: (rejected) => { env.emit({ type: 'record.rejected', ...scope(run), origin: 'pull', ...rejected }); },
-      last: () => ({ state: toJson(moved.state), positions: [{ partition: '', position: toJson(moved.position) }] }),
+      onRejected: (rejected) => {
+        env.emit({
+          type: 'record.rejected',
+          ...partScope(run, this.#part),
+          origin: 'pull',
+          ...rejected,
+        });
+      },
+      last: () => {
+        const state = this.#state(page, records, twice, next);
+        run.state = state;
+        const positions = [{ partition: this.#part.key, position: toJson(next.position) }];
+        return { state: toJson(state), positions };
+      },
     });
     uncount(run, counted);
     active.touch();
-    this.#committed(page, moved, result);
+    this.#committed(page, twice, next, result);
     this.#tell(page, records, result);
   }
 
+  #advance(page: PulledPage, records: PageRecords) {
+    const paging = page.origin?.paging;
+    const twice = this.#ordered ? this.#drift.observe(records.seen, paging) : undefined;
+    const next = advancePart(this.#run, this.#part, this.#order, page, records, {
+      mode: this.#mode,
+      chain: this.#chain,
+      ordered: this.#ordered,
+      from: this.#from,
+      serverTime:
+        page.origin?.serverTime ?? this.#lastExchange?.serverTime ?? this.#requestedAt(page),
+      twice: twice !== undefined,
+    });
+    return { twice, next };
+  }
+
+  #state(page: PulledPage, records: PageRecords, twice: string | undefined, next: Advance) {
+    const { state } = this.#run;
+    const paging = page.origin?.paging;
+    const keyless = records.records.some((record) => record.key === null);
+    const pass =
+      state.pass && this.#mode === 'full'
+        ? advancePass(state.pass, {
+            met: page.records.length + page.deletes.length > 0,
+            stable: paging !== undefined && STABLE.has(paging) && page.origin?.drift !== true,
+            disarms: twice !== undefined ? 'drift' : keyless ? 'unreadable-key' : null,
+          })
+        : state.pass;
+    const orderType = this.#order.type ?? state.orderType;
+    return { ...state, orderType, unordered: state.unordered || next.lost, pass };
+  }
+
   #decide(receivedAt: number): Decide {
-    const { target, mode } = this.#run;
+    const { stream } = this.#run.target;
     return createDecide({
       origin: 'pull',
       receivedAt,
       orderType: this.#order.type,
-      schemaVersion: target.stream.version ?? 1,
-      volatile: new Set(target.stream.volatile ?? []),
-      fullSince: mode === 'full' ? this.#chain.beganAt : null,
+      schemaVersion: stream.version ?? 1,
+      volatile: new Set(stream.volatile ?? []),
+      fullSince: this.#mode === 'full' ? this.#chain.beganAt : null,
+      partition: this.#part.key,
     });
   }
 
-  /** What is to be committed with the page: the cursor that it allows, and the chain as it stands after it. */
-  #advance(page: PulledPage, records: PageRecords): Moved {
+  #requestedAt(page: PulledPage): number {
+    return page.origin?.requestedAt ?? this.#lastExchange?.requestedAt ?? this.#run.env.clock.now();
+  }
+
+  #committed(page: PulledPage, twice: string | undefined, next: Advance, result: PageResult): void {
     const run = this.#run;
-    this.#paging.add(page.origin?.drift === true ? undefined : page.origin?.paging);
-    const twice = this.#ordered ? this.#drift.observe(records.seen, page.origin?.paging) : undefined;
-    const progress = this.#moveCursor(page, records, twice !== undefined);
-    const token = page.cursor ?? this.#chain.token;
-    const cursor = run.cursor.kind === 'token' ? this.#tokenCursor(token) : progress.cursor;
-    const keyless = records.records.some((record) => record.key === null);
-    const chain: Chain = {
-      ...this.#chain,
-      reached: cursor,
-      highest: progress.highest,
-      drifted: this.#chain.drifted || twice !== undefined,
-      token,
-      read: this.#chain.read + page.records.length + page.deletes.length,
-      resume: page.resume === undefined ? null : { token: page.resume },
-      pass: disarm(this.#chain.pass, twice !== undefined ? 'drift' : keyless ? 'unreadable-key' : null),
-    };
-    const lost = this.#ordered && !progress.ordered && twice === undefined;
-    return {
-      chain,
-      ordered: progress.ordered,
-      drifted: twice ?? (page.origin?.drift === true ? null : undefined),
-      state: { ...run.state, orderType: this.#order.type ?? null, unordered: run.state.unordered || lost },
-      position: { ...run.position, cursor, [run.mode]: chain },
-    };
-  }
-
-  /** A delta token covers all pages up to its own; but while everything is read again, the one that is committed stays until the end. */
-  #tokenCursor(token: JsonValue): JsonValue {
-    const { position, mode } = this.#run;
-    return mode === 'full' && this.#chain.from !== null ? position.cursor : (token ?? position.cursor);
-  }
-
-  #moveCursor(page: PulledPage, records: PageRecords, drifted: boolean): Progress {
-    const { cursor, env, position } = this.#run;
-    const type = this.#order.type;
-    const from = readOrderValue(this.#from, type);
-    const before: Progress = {
-      cursor: readOrderValue(position.cursor, type), from, highest: this.#chain.highest, ordered: this.#ordered,
-    };
-    if (cursor.kind !== 'field' || type === undefined) return before;
-    const serverTime =
-      page.origin?.serverTime ?? this.#lastExchange?.serverTime ?? page.origin?.requestedAt ?? this.#lastExchange?.requestedAt ?? env.clock.now();
-    const after = advance(before, records.seen.map((record) => record.version), type, serverTime);
-    return drifted ? { ...after, ordered: false, cursor: from } : after;
-  }
-
-  #committed(page: PulledPage, moved: Moved, result: PageResult): void {
-    const run = this.#run;
-    const lost = this.#ordered && !moved.ordered && !moved.chain.drifted;
-    this.#chain = moved.chain;
-    this.#ordered = moved.ordered;
-    run.state = moved.state;
-    run.position = moved.position;
+    this.#chain = next.chain;
+    this.#ordered = next.ordered;
+    this.#part.position = next.position;
     run.counts = addPage(run.counts, page.records.length, result);
-    if (moved.drifted !== undefined) run.env.emit({ type: 'page.drift', ...scope(run), key: moved.drifted });
-    if (lost) run.env.emit({ type: 'cursor.unordered', ...scope(run), cursor: moved.position.cursor });
-    run.onProgress({ counts: run.counts, read: moved.chain.read, total: page.total });
+    const about = partScope(run, this.#part);
+    if (twice !== undefined || page.origin?.drift === true) {
+      run.env.emit({ type: 'page.drift', ...about, key: twice ?? null });
+    }
+    if (next.lost) {
+      run.env.emit({ type: 'cursor.unordered', ...about, cursor: next.position.cursor });
+    }
+    run.onProgress({ counts: run.counts, read: next.chain.read, total: page.total });
   }
 
   #tell(page: PulledPage, records: PageRecords, result: PageResult): void {
     const run = this.#run;
-    const unreadable = run.cursor.kind === 'field' ? records.seen.filter((record) => record.version === null) : [];
+    const about = partScope(run, this.#part);
+    const unreadable =
+      run.cursor.kind === 'field' ? records.seen.filter((record) => record.version === null) : [];
     if (unreadable[0]) {
-      run.env.emit({ type: 'cursor.unreadable', ...scope(run), count: unreadable.length, key: unreadable[0].key });
+      const { key } = unreadable[0];
+      run.env.emit({ type: 'cursor.unreadable', ...about, count: unreadable.length, key });
     }
-    run.env.emit({ type: 'page.committed', ...scope(run), read: page.records.length, ...result, cursor: run.position.cursor });
+    const cursor = this.#part.position.cursor;
+    run.env.emit({
+      type: 'page.committed',
+      ...about,
+      read: page.records.length,
+      ...result,
+      cursor,
+    });
     run.invalid.observe(page.records.length, result.rejected);
-  }
-
-  /** Where the schema cannot tell its fields, the first page does. */
-  #checkCursorField(page: PulledPage): void {
-    const { cursor, target } = this.#run;
-    if (cursor.kind !== 'field' || this.#order.type !== undefined || this.#chain.read > 0 || page.records.length === 0) return;
-    const { field } = cursor.field;
-    if (typeof field !== 'string' || inputFields(target.stream.schema) !== undefined) return;
-    if (page.records.some((record) => ownValue(record, field) !== undefined || Object.hasOwn(Object(record), field))) return;
-    const path = `streams.${target.ref.stream}.cursor.field`;
-    const fields = Object.keys(Object(page.records[0])).slice(0, 30).join(', ');
-    throw new ConfigError(`${path}: no record of the first page has '${field}'; they have: ${fields}`, { context: { ...target.ref, path } });
   }
 }
 
-function beginChain(run: Run, pass: PassProgress | null): Chain {
-  const { position, env, mode, start } = run;
+function beginChain(run: Run, part: Part, mode: RunMode): Chain {
+  const { cursor } = part.position;
   return {
-    asked: mode === 'full' ? start : askFrom(run),
-    from: position.cursor, reached: position.cursor, beganAt: env.clock.now(), serverBeganAt: null,
-    highest: null, drifted: false, token: null, read: 0, resume: null, pass,
+    asked: mode === 'full' ? run.start : askFrom(run, part),
+    from: cursor,
+    reached: cursor,
+    beganAt: run.env.clock.now(),
+    serverBeganAt: null,
+    highest: null,
+    drifted: false,
+    token: null,
+    read: 0,
+    resume: null,
   };
 }
 
-function askFrom({ cursor, position, state, start, target }: Run): JsonValue {
+function askFrom({ cursor, state, start, target }: Run, { position }: Part): JsonValue {
   if (cursor.kind !== 'field') return cursor.kind === 'token' ? position.cursor : null;
   const type = state.orderType;
   const committed = readOrderValue(position.cursor, type ?? undefined);
-  return requestCursor(committed, start, overlapOf(cursor.field, type, `streams.${target.ref.stream}`), type);
+  const overlap = overlapOf(cursor.field, type, `streams.${target.ref.stream}`);
+  return requestCursor(committed, start, overlap, type);
 }
 
 function addPage(counts: RunCounts, read: number, result: PageResult): RunCounts {
@@ -272,8 +291,4 @@ function addPage(counts: RunCounts, read: number, result: PageResult): RunCounts
     stale: counts.stale + result.stale,
     rejected: counts.rejected + result.rejected,
   };
-}
-
-function disarm(pass: PassProgress | null, reason: PassProgress['disarmed']): PassProgress | null {
-  return pass && reason !== null && pass.disarmed === null ? { ...pass, disarmed: reason } : pass;
 }

@@ -21,8 +21,16 @@ export function openCallbacks(
   scope: Pick<HttpScope, 'observe'> & { readonly resume?: JsonValue },
 ): Callbacks {
   const { active } = run;
-  const guard = (): void => { active.guard(); };
-  const http = env.openHttp(target, { stream: target.ref.stream, run: run.id, signal: active.signal, guard, ...scope });
+  const guard = (): void => {
+    active.guard();
+  };
+  const http = env.openHttp(target, {
+    stream: target.ref.stream,
+    run: run.id,
+    signal: active.signal,
+    guard,
+    ...scope,
+  });
   const context = {
     http,
     config: target.config,
@@ -36,24 +44,47 @@ export function openCallbacks(
   return { http, context };
 }
 
-function runLog(env: EngineEnvironment, target: RunTarget, run: { readonly id: string; readonly active: ActiveRun }): Log {
-  const write = (level: LogLevel) => (message: string, data?: JsonObject): void => {
-    run.active.guard();
-    env.emit({
-      type: 'log.line', level, ...target.ref, run: run.id, tags: target.connection.tags, message, ...(data === undefined ? {} : { data }),
-    });
-  };
+function runLog(
+  env: EngineEnvironment,
+  target: RunTarget,
+  run: { readonly id: string; readonly active: ActiveRun },
+): Log {
+  const write =
+    (level: LogLevel) =>
+    (message: string, data?: JsonObject): void => {
+      run.active.guard();
+      env.emit({
+        type: 'log.line',
+        level,
+        ...target.ref,
+        run: run.id,
+        tags: target.connection.tags,
+        message,
+        ...(data === undefined ? {} : { data }),
+      });
+    };
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }
 
-async function* storedRecords(env: EngineEnvironment, target: RunTarget, stream: string, guard: () => void): AsyncGenerator<unknown, void, undefined> {
+async function* storedRecords(
+  env: EngineEnvironment,
+  target: RunTarget,
+  stream: string,
+  guard: () => void,
+): AsyncGenerator<unknown, void, undefined> {
   if (!Object.hasOwn(target.connector.streams, stream)) {
-    throw new ConfigError(`${target.connector.name}: ctx.records('${stream}'): there is no such stream; there are: ${Object.keys(target.connector.streams).join(', ')}`);
+    throw new ConfigError(
+      `${target.connector.name}: ctx.records('${stream}'): there is no such stream; there are: ${Object.keys(target.connector.streams).join(', ')}`,
+    );
   }
   const ref = { ...target.ref, stream };
-  for (let after: string | undefined; ; ) {
+  for (let after: string | undefined; ;) {
     guard();
-    const rows = await env.store.listRecords({ ref, ...(after === undefined ? {} : { after }), limit: BATCH });
+    const rows = await env.store.listRecords({
+      ref,
+      ...(after === undefined ? {} : { after }),
+      limit: BATCH,
+    });
     for (const row of rows) {
       guard();
       yield JSON.parse(row.data) as unknown;
@@ -62,4 +93,3 @@ async function* storedRecords(env: EngineEnvironment, target: RunTarget, stream:
     after = rows.at(-1)?.key;
   }
 }
-

@@ -16,10 +16,31 @@ export interface StreamState {
   readonly unordered: boolean;
   /** The connection's config that the cursors belong to. */
   readonly config: string;
-  /** The next run reads everything and judges deletions: the config has changed. */
-  readonly fullDue: boolean;
-  /** When a pass, or the first reading, has last completed. */
-  readonly passedAt: number | null;
+  /** The next run reads everything and judges deletions, whatever the stream declares. */
+  readonly sweepDue: boolean;
+  /** The pass that is open. */
+  readonly pass: PassProgress | null;
+  /** The delta token of the stream's deletions feed. */
+  readonly feed: JsonValue;
+  /** When the stored keys were last probed. */
+  readonly probedAt: number | null;
+  /** When a full reading, or the first reading, has last completed. */
+  readonly fullAt: number | null;
+}
+
+/** A pass under way: it goes on over runs until everything has been read once. */
+export interface PassProgress {
+  readonly id: string;
+  /** 2: everything is read once more, to confirm what was missing. */
+  readonly round: 1 | 2;
+  /** Why it is a pass: the stream's snapshot rule, or a cursor that the API no longer accepted. */
+  readonly kind: 'snapshot' | 'sweep';
+  /** Why it cannot judge: the list moved while it was read, or a record came whose key cannot be read. */
+  readonly disarmed: 'drift' | 'unreadable-key' | null;
+  /** Whether anything has been read in it. */
+  readonly met: boolean;
+  /** Whether all its pages were asked for in ways in which a deletion cannot shift a live record over a page border. */
+  readonly stable: boolean;
 }
 
 /** A reading of one partition that may go on over several runs. */
@@ -42,17 +63,10 @@ export interface Chain {
   readonly read: number;
   /** Where its next part goes on: present when the last committed page named it. */
   readonly resume: { readonly token: JsonValue } | null;
-  /** The pass that it feeds. */
-  readonly pass: PassProgress | null;
 }
 
-export interface PassProgress {
-  readonly id: string;
-  /** 2: everything is read once more, to confirm what was missing. */
-  readonly round: 1 | 2;
-  /** Why it cannot judge: the list moved while it was read, or a record came whose key cannot be read. */
-  readonly disarmed: 'drift' | 'unreadable-key' | null;
-}
+/** A chain that a later run can go on with. */
+export type OpenChain = Chain & { readonly resume: { readonly token: JsonValue } };
 
 /** What the engine remembers of a partition: how far it has been read, and the readings that are under way. */
 export interface Position {
@@ -60,28 +74,50 @@ export interface Position {
   readonly cursor: JsonValue;
   readonly incremental: Chain | null;
   readonly full: Chain | null;
+  /** The round of the pass in which it was last read to its end. */
+  readonly passed: string | null;
+  /** What the partition said of its last change when it was last read to its end. */
+  readonly modified: string | number | null;
 }
 
-export const START: Position = { cursor: null, incremental: null, full: null };
+export const START: Position = {
+  cursor: null,
+  incremental: null,
+  full: null,
+  passed: null,
+  modified: null,
+};
 
-/** The state of a stream as stored, brought in line with its present definition and config. */
-export function openState(stored: JsonValue | undefined, stream: AnyStream, config: JsonValue): StreamState {
+/** The state of a stream as stored, brought in line with its present definition. */
+export function openState(
+  stored: JsonValue | undefined,
+  stream: AnyStream,
+  config: JsonValue,
+): StreamState {
   const definition = cursorDefinition(stream);
+  const order = `${definition}:${declaredOrder(stream)}`;
   const known = isObject(stored) ? (stored as Partial<StreamState>) : {};
   const same = known.definition === definition;
-  const order = `${definition}:${typeof stream.cursor === 'object' && stream.cursor.type !== 'token' ? (stream.cursor.order ?? 'unordered') : ''}`;
   return {
     definition,
     order,
     orderType: declaredOrderType(stream) ?? (same ? (known.orderType ?? null) : null),
     unordered: known.order === order && known.unordered === true,
     config: known.config ?? canonicalText(config),
-    fullDue: known.fullDue === true,
-    passedAt: known.passedAt ?? null,
+    sweepDue: known.sweepDue === true,
+    pass: known.pass ?? null,
+    feed: known.feed ?? null,
+    probedAt: known.probedAt ?? null,
+    fullAt: known.fullAt ?? null,
   };
 }
 
-/** A position as stored; the beginning, when there is none or its cursor was of another kind. */
+/** Whether the stored state belongs to another cursor than the one that is defined now: then no stored position says anything. */
+export function isRedefined(stored: JsonValue | undefined, state: StreamState): boolean {
+  return isObject(stored) && stored['definition'] !== state.definition;
+}
+
+/** A position as stored; the beginning, when there is none. */
 export function openPosition(stored: JsonValue | undefined): Position {
   return isObject(stored) ? { ...START, ...(stored as Partial<Position>) } : START;
 }
@@ -91,11 +127,24 @@ export function toJson(value: StreamState | Position): JsonValue {
   return { ...value } as unknown as JsonValue;
 }
 
+/** Whether a chain has a token to go on from. */
+export function hasResume(chain: Chain | null): chain is OpenChain {
+  return chain !== null && chain.resume !== null;
+}
+
+/** A round of a pass, as positions remember it. */
+export function roundOf({ id, round }: PassProgress): string {
+  return `${id}:${round}`;
+}
+
 /** What a cursor's meaning depends on: with another field or type the stored one says nothing. */
-function cursorDefinition(stream: AnyStream): string {
-  const cursor = stream.cursor;
+function cursorDefinition({ cursor }: AnyStream): string {
   if (cursor === undefined) return 'none';
   if (cursor === 'token' || cursor.type === 'token') return 'token';
   const field = typeof cursor.field === 'function' ? 'function' : cursor.field;
   return `field:${field}:${cursor.type ?? 'auto'}`;
+}
+
+function declaredOrder({ cursor }: AnyStream): string {
+  return typeof cursor === 'object' && cursor.type !== 'token' ? (cursor.order ?? 'unordered') : '';
 }

@@ -20,6 +20,8 @@ interface Answered {
 export interface Report {
   /** `GET https://api.example.com/issues answered 404 (connector github, connection acme). Check …` */
   message(asked: Asked, happened: string, todo: string): string;
+  /** Whether a text is free of credentials. */
+  isClean(text: string): boolean;
   context(asked: Asked, details?: ErrorContext): ErrorContext;
   /** A mistake in the request itself, with the place where it was made. */
   located(error: ConfigError): ConfigError;
@@ -48,6 +50,7 @@ export function createReport(where: Where, secrets: Secrets): Report {
   return {
     message,
     context,
+    isClean: (text) => secrets.redact(text) === text,
     located: (error) =>
       new ConfigError(secrets.redact(`${error.message}${place}`), {
         context: { ...Object.fromEntries(places), ...error.context },

@@ -1,7 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { ValidationIssue } from '../core/errors.js';
 
-export type Validated = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly issues: readonly ValidationIssue[] };
+export type Validated =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly issues: readonly ValidationIssue[] };
 
 /**
  * Validates a value. A schema that throws, by itself or on data that is nested deeper than it can walk, refuses the value instead of ending
@@ -17,7 +19,9 @@ export function validate(schema: StandardSchemaV1, value: unknown): Validated | 
 }
 
 function toValidated(result: StandardSchemaV1.Result<unknown>): Validated {
-  return result.issues ? { ok: false, issues: result.issues.map(toIssue) } : { ok: true, value: result.value };
+  return result.issues
+    ? { ok: false, issues: result.issues.map(toIssue) }
+    : { ok: true, value: result.value };
 }
 
 function toRefused(error: unknown): Validated {

@@ -40,7 +40,10 @@ export interface IncomingDelete {
   readonly kind: 'delete';
   readonly key: string;
   readonly version: VersionValue;
-  /** Deletes only if the pass has not seen the record up to this very transaction. */
+  /**
+   * Deletes only if this pass, open or held, judges the record and has not seen it up to this very transaction; else the verdict is
+   * `ignore`, and `decide` is not asked.
+   */
   readonly unseenIn?: string;
 }
 
@@ -60,6 +63,10 @@ export interface IncomingRejected {
  * What becomes of a record: `insert` and `update` write it under a new number, `refresh` writes it under its old number (nothing a reader
  * would call a change), `unchanged` and `stale` write nothing, `delete` leaves a tombstone under a new number, `ignore` is a deletion of
  * what is not there.
+ *
+ * `insert` begins a new life, of a key that is not there or is a tombstone. `delete` keeps data, schema version and partition of the last
+ * live version, and its order value where the deletion has none; `refresh` of a tombstone by a deletion writes order value and origin alone.
+ * A store refuses a verdict that has no meaning for what it meets.
  */
 export type Verdict = 'insert' | 'update' | 'refresh' | 'unchanged' | 'stale' | 'delete' | 'ignore';
 
@@ -84,7 +91,7 @@ export interface CommitParams {
   readonly decide: Decide;
   /** Ids of rejected records that this commit settles; those of keys that get stored or deleted here leave by themselves. */
   readonly settles?: readonly string[];
-  /** Added to the run's counts, beside what the verdicts count. */
+  /** Added to the run's counts, beside what the verdicts count (a refreshed record counts as unchanged). Rejected ones are counted here. */
   readonly counts: Partial<RunCounts>;
   readonly state?: StreamState;
   readonly positions?: readonly {
@@ -109,7 +116,7 @@ export interface CommitStore {
   /**
    * One transaction, durable when it resolves: checks the lease, decides on each item, writes rows, tombstones, rejected records, counts,
    * state and positions, and marks every key that it met (items, and rejected ones with a key) as seen in each pass of the stream.
-   * Items of one commit have different keys.
+   * Items of one commit have different keys. What is stored or deleted, or deleted without being there, leaves the rejected records.
    */
   commit(params: CommitParams): Promise<CommitResult>;
 }

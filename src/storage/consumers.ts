@@ -9,7 +9,7 @@ export interface ConsumerClaim {
 export interface ConsumerStore {
   /**
    * Takes the consumer's lease, creating it at `startAt` (`'now'`: the store's latest number) when there is none; undefined while another
-   * owner holds it. Claiming again as the same owner renews the lease and keeps the token.
+   * owner holds it. Claiming again as the same owner renews the lease and keeps the token. A name belongs to one feed.
    */
   claimConsumer(params: {
     readonly name: string;

@@ -30,7 +30,9 @@ export interface LogFilter {
   readonly level?: LogLevel;
   /** One name, several, or a family as `'run.*'`. */
   readonly type?: string | readonly string[];
+  /** At this instant or later. */
   readonly since?: number;
+  /** Before this instant. */
   readonly until?: number;
 }
 

@@ -27,9 +27,9 @@ export interface PassStore {
     readonly pass: string;
     readonly keys: readonly string[];
   }): Promise<void>;
-  /** Keeps the pass to be approved, in place of one that is held already. */
+  /** Keeps the open pass to be approved, in place of one that is held already. */
   holdPass(params: { readonly lease: Lease; readonly pass: string }): Promise<void>;
-  /** Ends a pass; without `pass`, the open one. `lease` is not needed for a held one. */
+  /** Ends a pass, if there is one of that name. `lease` is not needed for a held one. */
   dropPass(params: {
     readonly ref: StreamRef;
     readonly lease: Lease | null;

@@ -4,6 +4,7 @@ import type { Origin, VersionValue } from './commits.js';
 
 /** A record that failed validation, as it is kept. */
 export interface RejectedRow {
+  /** Rises with each record that is kept; the same record kept again keeps it. */
   readonly id: string;
   readonly key: string | null;
   /** The raw record, as JSON text. */

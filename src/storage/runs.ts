@@ -53,7 +53,7 @@ export type StreamState = JsonValue;
 export type PositionState = JsonValue;
 
 export type ClaimResult =
-  /** The stream's lease is this process's until `now + leaseMs`. `resumed`: another process had begun the run and died. */
+  /** The stream's lease is this process's until `now + leaseMs`. `resumed`: the run had been begun before, by a process that died or gave it back. */
   | {
       readonly kind: 'claimed';
       readonly run: RunRow;
@@ -73,14 +73,16 @@ export interface RunFilter {
   readonly run?: string;
   readonly tags?: Readonly<Record<string, string>>;
   readonly status?: RunStatus | readonly RunStatus[];
+  /** Queued at this instant or later. */
   readonly since?: number;
+  /** Queued before this instant. */
   readonly until?: number;
 }
 
 export interface RunStore {
   /**
    * Joins the unfinished run of the stream that reads at least as much as `mode` (a full run does for both modes; the running
-   * one before a queued one), else queues a new run under `id`.
+   * one before a queued one) and was not asked to stop, else queues a new run under `id`. The same `id` again: that run.
    */
   requestRun(params: {
     readonly ref: StreamRef;
@@ -108,7 +110,10 @@ export interface RunStore {
     readonly leaseMs: number;
   }): Promise<{ readonly cancelRequested: boolean }>;
 
-  /** Ends the run and gives the lease back. A run that is still queued is ended without a lease (`lease: null`, `run` names it). */
+  /**
+   * Ends the run and gives the lease back; `counts` are added to what it has. A run that is still queued is ended without a lease
+   * (`lease: null`, `run` names it); one that has ended already stays as it is.
+   */
   finishRun(params: {
     readonly run: string;
     readonly lease: Lease | null;
@@ -119,10 +124,13 @@ export interface RunStore {
     readonly error: StoredError | null;
   }): Promise<RunRow>;
 
-  /** Leaves the run to whoever claims it next: the lease is given back, the run stays unfinished. */
+  /** Leaves the run to whoever claims it next: the lease is given back, the run is queued again. */
   releaseRun(params: { readonly lease: Lease; readonly now: number }): Promise<void>;
 
-  /** Asks unfinished runs to stop: queued ones end as cancelled at once, running ones are told at their next renewal. Returns their ids. */
+  /**
+   * Asks unfinished runs to stop: those that nobody holds (queued, or their lease expired) end as cancelled at once, the others are told
+   * at their next renewal. Returns their ids.
+   */
   requestCancel(params: {
     readonly connector: string;
     readonly connection: string;
@@ -132,7 +140,7 @@ export interface RunStore {
   }): Promise<readonly string[]>;
 
   getRun(params: { readonly run: string }): Promise<RunRow | undefined>;
-  /** Newest first; `before` is the last row of the page before. */
+  /** Newest first, by when they were queued, then by id; `before` is the last row of the page before. */
   listRuns(params: {
     readonly filter: RunFilter;
     readonly before?: RunRow;

@@ -1,6 +1,7 @@
 import PQueue from 'p-queue';
 import { AbortedError, SynclineError } from '../core/errors.js';
 import type { AnyDefinition } from '../connector/connector.js';
+import { endedBy } from '../engine/run-machine.js';
 import type { StreamRef } from '../storage/contract.js';
 import type { RunResult } from './run-result.js';
 import { toRunResult } from './run-result.js';
@@ -23,7 +24,14 @@ export class ConnectionSyncError extends SynclineError {
   /** What each stream's run did, in the order of the definition. */
   readonly results: readonly RunResult[];
 
-  constructor(message: string, options: { readonly results: readonly RunResult[]; readonly cause: unknown; readonly retryable: boolean }) {
+  constructor(
+    message: string,
+    options: {
+      readonly results: readonly RunResult[];
+      readonly cause: unknown;
+      readonly retryable: boolean;
+    },
+  ) {
     super(message, options);
     this.results = options.results;
   }
@@ -47,7 +55,10 @@ export class ConnectionHandle<Records> {
   /** A stream of the connection. @throws {ConfigError} when the connector has none of that name */
   stream<Name extends keyof Records & string>(name: Name): StreamHandle<Records[Name]> {
     this.#parts.services.registry.stream(this.connector, name);
-    return new StreamHandle<Records[Name]>({ connector: this.connector, connection: this.id, stream: name }, this.#parts);
+    return new StreamHandle<Records[Name]>(
+      { connector: this.connector, connection: this.id, stream: name },
+      this.#parts,
+    );
   }
 
   /**
@@ -59,29 +70,44 @@ export class ConnectionHandle<Records> {
   async sync(options: SyncOptions = {}): Promise<readonly RunResult[]> {
     const names = Object.keys(this.#definition.streams);
     await this.#parts.services.connection(this.connector, this.id);
-    const slots = new PQueue({ concurrency: this.#parts.services.settings.concurrency.perConnection });
+    const slots = new PQueue({
+      concurrency: this.#parts.services.settings.concurrency.perConnection,
+    });
     const started = new Map<string, Promise<RunResult>>();
     const start = (name: string): Promise<RunResult> => {
       const known = started.get(name);
       if (known) return known;
       const result = this.#afterOthers(name, start).then((failed) =>
-        failed === undefined ? slots.add(() => this.#syncOne(name, options)) : this.#skip(name, failed, options),
+        failed === undefined
+          ? slots.add(() => this.#syncOne(name, options))
+          : this.#skip(name, failed, options),
       );
       started.set(name, result);
       return result;
     };
     const results = await Promise.all(names.map(start));
-    const failed = results.filter((result) => result.error !== undefined && result.status !== 'succeeded');
+    const failed = results.filter(
+      (result) => result.error !== undefined && result.status !== 'succeeded',
+    );
     const first = failed[0];
     if (!first || options.throws === false) return results;
     throw new ConnectionSyncError(
       `${this.connector}/${this.id}: ${failed.length} of ${results.length} streams did not succeed (${failed.map((result) => `${result.stream}: ${result.status}`).join(', ')}); the first: ${first.error?.message ?? first.status}`,
-      { results, cause: first.error, retryable: failed.every((result) => result.error instanceof SynclineError && result.error.retryable) },
+      {
+        results,
+        cause: first.error,
+        retryable: failed.every(
+          (result) => result.error instanceof SynclineError && result.error.retryable,
+        ),
+      },
     );
   }
 
   /** Waits for the streams named in `after`; the name of one that did not succeed, if any. */
-  async #afterOthers(name: string, start: (name: string) => Promise<RunResult>): Promise<string | undefined> {
+  async #afterOthers(
+    name: string,
+    start: (name: string) => Promise<RunResult>,
+  ): Promise<string | undefined> {
     const before = this.#definition.streams[name]?.after ?? [];
     const results = await Promise.all(before.map(start));
     return results.find((result) => result.status !== 'succeeded')?.stream;
@@ -91,14 +117,32 @@ export class ConnectionHandle<Records> {
     return this.#parts.sync.sync(this.#ref(name), { ...options, throws: false });
   }
 
-  async #skip(name: string, failed: string, { mode = 'incremental' }: SyncOptions): Promise<RunResult> {
+  async #skip(
+    name: string,
+    failed: string,
+    { mode = 'incremental' }: SyncOptions,
+  ): Promise<RunResult> {
     const ref = this.#ref(name);
     const { store, clock, emit } = await this.#parts.services.environment();
     const queued = await this.#parts.runs.request(ref, mode, this.#parts.newId());
-    const error = new AbortedError(`${ref.connector}/${ref.connection}/${name} was skipped, because '${failed}', which it comes after, did not succeed`, { context: { ...ref } });
+    const error = new AbortedError(
+      `${ref.connector}/${ref.connection}/${name} was skipped, because '${failed}', which it comes after, did not succeed`,
+      { context: { ...ref } },
+    );
     const row = await store.finishRun({
-      run: queued.id, lease: null, status: 'skipped', now: clock.now(), counts: {}, cursor: null,
-      error: { name: error.name, code: error.code, message: error.message, retryable: false, context: { ...ref } },
+      run: queued.id,
+      lease: null,
+      status: endedBy(queued.status, 'skip'),
+      now: clock.now(),
+      counts: {},
+      cursor: null,
+      error: {
+        name: error.name,
+        code: error.code,
+        message: error.message,
+        retryable: false,
+        context: { ...ref },
+      },
     });
     emit({ type: 'run.skipped', ...ref, run: row.id, mode: row.mode, after: failed });
     return toRunResult(row, error);

@@ -3,43 +3,12 @@ import { canonicalText } from '../core/canonical-json.js';
 import type { JsonValue } from '../core/json.js';
 import { plainJsonProblem } from '../core/plain-json.js';
 import type { Connector } from '../connector/connector.js';
-import type { ConnectionRow, ConnectionStatus } from '../storage/connections.js';
-import { accountOf, checkConnection } from './check-connection.js';
+import type { ConnectionRow } from '../storage/connections.js';
+import { accountOf } from './account.js';
+import type { Connection, ConnectionDraft, NewConnection } from './connection-types.js';
+import { checkConnection } from './check-connection.js';
 import type { RunCoordinator } from './run-coordinator.js';
 import type { Services } from './services.js';
-
-/** A connection as the app sees it; its credentials are never shown. */
-export interface Connection {
-  readonly connector: string;
-  readonly id: string;
-  readonly config: unknown;
-  /** What the last `check` returned. */
-  readonly account: unknown;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly status: ConnectionStatus;
-  /** Rises by one with each update. */
-  readonly version: number;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-}
-
-/** A part of a connection that must be given, may be, or is not asked for. */
-type Part<Name extends string, T> = [T] extends [undefined] ? { readonly [K in Name]?: undefined } : { readonly [K in Name]: T };
-
-/** What a connection is created with; typed by its connector. */
-export type NewConnection<Config, Credentials> = {
-  /** The app's own name for it, unique within the connector. */
-  readonly id: string;
-  readonly tags?: Readonly<Record<string, string>>;
-} & Part<'config', Config> &
-  Part<'credentials', Credentials>;
-
-/** What an update gets and returns. */
-export interface ConnectionDraft<Config = unknown, Credentials = unknown> {
-  readonly config: Config;
-  readonly credentials: Credentials;
-  readonly tags: Readonly<Record<string, string>>;
-}
 
 const MAX_ID_BYTES = 512;
 const PAGE = 200;
@@ -62,20 +31,44 @@ export class Connections {
    *   be sealed; {@link ConflictError} when there is one with that id already
    * @example await syncer.connections.create(github, { id: 'acme', config: { owner: 'a' }, credentials: { token }, tags: { plan: 'pro' } });
    */
-  async create<Config, Credentials>(connector: Connector<Config, Credentials>, connection: NewConnection<Config, Credentials>): Promise<Connection>;
-  async create(connector: Pick<Connector, 'name'>, given: { readonly id: string } & Partial<ConnectionDraft>): Promise<Connection> {
+  async create<Config, Credentials>(
+    connector: Connector<Config, Credentials>,
+    connection: NewConnection<Config, Credentials>,
+  ): Promise<Connection>;
+  async create(
+    connector: Pick<Connector, 'name'>,
+    given: { readonly id: string } & Partial<ConnectionDraft>,
+  ): Promise<Connection> {
     const definition = this.#services.registry.definition(connector.name);
     const { id, tags = {} } = given;
     checkId(id);
     checkTags(tags);
     const config = plainConfig(given.config, `${connector.name}/${id}`);
     await this.#services.config(definition, { id, config });
-    const sealed = this.#services.safe.seal(definition, { connector: connector.name, id }, given.credentials);
+    const sealed = this.#services.safe.seal(
+      definition,
+      { connector: connector.name, id },
+      given.credentials,
+    );
     const { store, clock, emit } = await this.#services.environment();
     const now = clock.now();
-    const row: ConnectionRow = { connector: connector.name, id, config, account: null, sealed, tags, status: 'active', version: 1, createdAt: now, updatedAt: now };
+    const row: ConnectionRow = {
+      connector: connector.name,
+      id,
+      config,
+      account: null,
+      sealed,
+      tags,
+      status: 'active',
+      version: 1,
+      createdAt: now,
+      updatedAt: now,
+    };
     if (!(await store.createConnection({ row }))) {
-      throw new ConflictError(`there is a connection ${connector.name}/${id} already; change it with connections.update()`, { context: { connector: connector.name, connection: id } });
+      throw new ConflictError(
+        `there is a connection ${connector.name}/${id} already; change it with connections.update()`,
+        { context: { connector: connector.name, connection: id } },
+      );
     }
     emit({ type: 'connection.created', connector: connector.name, connection: id, tags });
     return toConnection(row);
@@ -83,15 +76,19 @@ export class Connections {
 
   /** The connection, or undefined when there is none. */
   async get(connector: Named, id: string): Promise<Connection | undefined> {
-    const row = await (await this.#services.store()).getConnection({ connector: nameOf(connector), id });
+    const row = await (
+      await this.#services.store()
+    ).getConnection({ connector: nameOf(connector), id });
     return row && toConnection(row);
   }
 
   /** All connections that match, ordered by connector and id. */
-  async *list(filter: { readonly connector?: Named; readonly tags?: Readonly<Record<string, string>> } = {}): AsyncGenerator<Connection, void, undefined> {
+  async *list(
+    filter: { readonly connector?: Named; readonly tags?: Readonly<Record<string, string>> } = {},
+  ): AsyncGenerator<Connection, void, undefined> {
     const store = await this.#services.store();
     const { connector, tags } = filter;
-    for (let after: { readonly connector: string; readonly id: string } | undefined; ; ) {
+    for (let after: { readonly connector: string; readonly id: string } | undefined; ;) {
       const rows = await store.listConnections({
         limit: PAGE,
         ...(connector === undefined ? {} : { connector: nameOf(connector) }),
@@ -115,20 +112,35 @@ export class Connections {
   async update<Config, Credentials>(
     connector: Connector<Config, Credentials>,
     id: string,
-    change: (draft: ConnectionDraft<Config, Credentials>) => ConnectionDraft<Config, Credentials> | Promise<ConnectionDraft<Config, Credentials>>,
+    change: (
+      draft: ConnectionDraft<Config, Credentials>,
+    ) => ConnectionDraft<Config, Credentials> | Promise<ConnectionDraft<Config, Credentials>>,
   ): Promise<Connection>;
-  async update(connector: Named, id: string, change: (draft: ConnectionDraft) => ConnectionDraft | Promise<ConnectionDraft>): Promise<Connection>;
-  async update(connector: Named, id: string, change: (draft: ConnectionDraft<never, never>) => ConnectionDraft | Promise<ConnectionDraft>): Promise<Connection> {
+  async update(
+    connector: Named,
+    id: string,
+    change: (draft: ConnectionDraft) => ConnectionDraft | Promise<ConnectionDraft>,
+  ): Promise<Connection>;
+  async update(
+    connector: Named,
+    id: string,
+    change: (draft: ConnectionDraft<never, never>) => ConnectionDraft | Promise<ConnectionDraft>,
+  ): Promise<Connection> {
     const name = nameOf(connector);
     const definition = this.#services.registry.definition(name);
     const { safe } = this.#services;
     return this.#modify(name, id, async (row) => {
-      const before = { config: row.config ?? undefined, credentials: safe.open(definition, row), tags: row.tags };
+      const before = {
+        config: row.config ?? undefined,
+        credentials: safe.open(definition, row),
+        tags: row.tags,
+      };
       const after = await change(before as ConnectionDraft<never, never>);
       checkTags(after.tags);
       const config = plainConfig(after.config, `${name}/${id}`);
       await this.#services.config(definition, { id, config });
-      const sameCredentials = canonicalText(after.credentials ?? null) === canonicalText(before.credentials ?? null);
+      const sameCredentials =
+        canonicalText(after.credentials ?? null) === canonicalText(before.credentials ?? null);
       const sealed = sameCredentials ? row.sealed : safe.seal(definition, row, after.credentials);
       const sameConfig = canonicalText(config) === canonicalText(row.config);
       const changed = [
@@ -137,7 +149,17 @@ export class Connections {
         ...(canonicalText(after.tags) === canonicalText(row.tags) ? [] : ['tags' as const]),
       ];
       const status = !sameCredentials && row.status === 'needs_reauth' ? 'active' : row.status;
-      return { row: { ...row, config, sealed, tags: after.tags, status, account: sameConfig && sameCredentials ? row.account : null }, changed };
+      return {
+        row: {
+          ...row,
+          config,
+          sealed,
+          tags: after.tags,
+          status,
+          account: sameConfig && sameCredentials ? row.account : null,
+        },
+        changed,
+      };
     });
   }
 
@@ -151,10 +173,16 @@ export class Connections {
   }
 
   /** Asks the connector whether the connection is usable, and keeps what it returns as `account`. @throws what the connector's `check` throws */
-  async check(connector: Named, id: string, options: { readonly signal?: AbortSignal } = {}): Promise<Connection> {
+  async check(
+    connector: Named,
+    id: string,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<Connection> {
     const row = await this.#services.connection(nameOf(connector), id);
     const target = await this.#services.httpTarget(row);
-    return toConnection(await checkConnection(this.#services, target, options.signal ?? new AbortController().signal));
+    return toConnection(
+      await checkConnection(this.#services, target, options.signal ?? new AbortController().signal),
+    );
   }
 
   /** Removes the connection and all that is stored for it; its running runs are cancelled. False when there was none. */
@@ -167,34 +195,70 @@ export class Connections {
     return existed;
   }
 
-  async #setStatus(connector: string, id: string, status: 'active' | 'paused'): Promise<Connection> {
+  async #setStatus(
+    connector: string,
+    id: string,
+    status: 'active' | 'paused',
+  ): Promise<Connection> {
     const { emit } = await this.#services.environment();
     const row = await this.#services.connection(connector, id);
-    if (row.status === status || (row.status === 'needs_reauth' && status === 'active')) return toConnection(row);
-    const connection = await this.#modify(connector, id, (current) => Promise.resolve({ row: { ...current, status }, changed: [] }));
-    emit({ type: status === 'paused' ? 'connection.paused' : 'connection.resumed', connector, connection: id, tags: row.tags });
+    if (row.status === status || (row.status === 'needs_reauth' && status === 'active'))
+      return toConnection(row);
+    const connection = await this.#modify(connector, id, (current) =>
+      Promise.resolve({ row: { ...current, status }, changed: [] }),
+    );
+    emit({
+      type: status === 'paused' ? 'connection.paused' : 'connection.resumed',
+      connector,
+      connection: id,
+      tags: row.tags,
+    });
     return connection;
   }
 
-  async #modify(connector: string, id: string, change: (row: ConnectionRow) => Promise<Modified>): Promise<Connection> {
+  async #modify(
+    connector: string,
+    id: string,
+    change: (row: ConnectionRow) => Promise<Modified>,
+  ): Promise<Connection> {
     const { store, clock, emit } = await this.#services.environment();
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const before = await this.#services.connection(connector, id);
       const { row, changed } = await change(before);
       const after: ConnectionRow = { ...row, version: before.version + 1, updatedAt: clock.now() };
-      if (!(await store.updateConnection({ row: after, expectedVersion: before.version }))) continue;
+      if (!(await store.updateConnection({ row: after, expectedVersion: before.version })))
+        continue;
       if (changed.includes('config')) await this.#cancelRuns(connector, id, 'config');
-      emit({ type: 'connection.updated', connector, connection: id, tags: after.tags, changed, version: after.version });
+      emit({
+        type: 'connection.updated',
+        connector,
+        connection: id,
+        tags: after.tags,
+        changed,
+        version: after.version,
+      });
       return toConnection(after);
     }
-    throw new ConflictError(`${connector}/${id} was changed by others ${ATTEMPTS} times while it was being updated here; try again`, { context: { connector, connection: id }, retryable: true });
+    throw new ConflictError(
+      `${connector}/${id} was changed by others ${ATTEMPTS} times while it was being updated here; try again`,
+      { context: { connector, connection: id }, retryable: true },
+    );
   }
 
-  async #cancelRuns(connector: string, connection: string, reason: 'config' | 'deleted'): Promise<void> {
+  async #cancelRuns(
+    connector: string,
+    connection: string,
+    reason: 'config' | 'deleted',
+  ): Promise<void> {
     const { store, clock } = await this.#services.environment();
     const ids = await store.requestCancel({ connector, connection, now: clock.now() });
     const why = reason === 'config' ? 'its config was changed' : 'the connection was deleted';
-    this.#runs.cancel(ids, new AbortedError(`${connector}/${connection}: the run was cancelled, because ${why}`, { context: { connector, connection, reason } }));
+    this.#runs.cancel(
+      ids,
+      new AbortedError(`${connector}/${connection}: the run was cancelled, because ${why}`, {
+        context: { connector, connection, reason },
+      }),
+    );
   }
 }
 
@@ -212,22 +276,51 @@ function nameOf(connector: Named): string {
 
 function toConnection(row: ConnectionRow): Connection {
   const { connector, id, config, tags, status, version } = row;
-  return { connector, id, config, account: accountOf(row), tags, status, version, createdAt: new Date(row.createdAt), updatedAt: new Date(row.updatedAt) };
+  return {
+    connector,
+    id,
+    config,
+    account: accountOf(row),
+    tags,
+    status,
+    version,
+    createdAt: new Date(row.createdAt),
+    updatedAt: new Date(row.updatedAt),
+  };
 }
 
 function checkId(id: unknown): void {
-  if (typeof id === 'string' && id !== '' && !id.includes('\0') && id.isWellFormed() && Buffer.byteLength(id) <= MAX_ID_BYTES) return;
-  throw new ConfigError(`id: expected a text of 1 to ${MAX_ID_BYTES} bytes`, { context: { path: 'id' } });
+  if (
+    typeof id === 'string' &&
+    id !== '' &&
+    !id.includes('\0') &&
+    id.isWellFormed() &&
+    Buffer.byteLength(id) <= MAX_ID_BYTES
+  )
+    return;
+  throw new ConfigError(`id: expected a text of 1 to ${MAX_ID_BYTES} bytes`, {
+    context: { path: 'id' },
+  });
 }
 
 function checkTags(tags: unknown): void {
-  const valid = typeof tags === 'object' && tags !== null && !Array.isArray(tags) && Object.values(tags).every((tag) => typeof tag === 'string');
-  if (!valid) throw new ConfigError('tags: expected an object whose values are texts', { context: { path: 'tags' } });
+  const valid =
+    typeof tags === 'object' &&
+    tags !== null &&
+    !Array.isArray(tags) &&
+    Object.values(tags).every((tag) => typeof tag === 'string');
+  if (!valid)
+    throw new ConfigError('tags: expected an object whose values are texts', {
+      context: { path: 'tags' },
+    });
 }
 
 function plainConfig(config: unknown, where: string): JsonValue {
   const problem = plainJsonProblem(config);
-  if (problem !== undefined) throw new ConfigError(`${where}: config cannot be stored: ${problem.replace('the record', 'it')}`, { context: { path: 'config' } });
+  if (problem !== undefined)
+    throw new ConfigError(
+      `${where}: config cannot be stored: ${problem.replace('the record', 'it')}`,
+      { context: { path: 'config' } },
+    );
   return config === undefined ? null : (JSON.parse(JSON.stringify(config)) as JsonValue);
 }
-

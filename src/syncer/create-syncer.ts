@@ -1,7 +1,12 @@
 import { type Duration, parseDuration } from '../core/duration.js';
 import { AbortedError } from '../core/errors.js';
 import type { Connector } from '../connector/connector.js';
-import { type ConsumeHandler, type ConsumeOptions, type Consumer, FeedConsumer } from '../consumers/consumer.js';
+import {
+  type ConsumeHandler,
+  type ConsumeOptions,
+  type Consumer,
+  FeedConsumer,
+} from '../consumers/consumer.js';
 import type { EventListener, Off } from '../events/emitter.js';
 import type { AnyEvent, EventOf, EventPattern } from '../events/event-map.js';
 import { fromEventRow } from '../events/event-row.js';
@@ -18,7 +23,10 @@ import { StreamSync } from './sync-stream.js';
 import { processId, runId } from './ids.js';
 
 /** Which runs or events are asked for; what is left out does not matter. Instants are `Date`s or epoch milliseconds. */
-export type Filter<T> = Omit<T, 'since' | 'until'> & { readonly since?: Date | number; readonly until?: Date | number };
+export type Filter<T> = Omit<T, 'since' | 'until'> & {
+  readonly since?: Date | number;
+  readonly until?: Date | number;
+};
 
 const PAGE = 200;
 
@@ -60,9 +68,17 @@ export class Syncer {
   }
 
   /** A connection, typed by its connector. Looks at nothing yet. @throws {ConfigError} when the connector is not registered */
-  connection<Records extends Readonly<Record<string, unknown>>>(connector: Connector<unknown, unknown, Records>, id: string): ConnectionHandle<Records> {
+  connection<Records extends Readonly<Record<string, unknown>>>(
+    connector: Connector<unknown, unknown, Records>,
+    id: string,
+  ): ConnectionHandle<Records> {
     const definition = this.#services.registry.definition(connector.name);
-    return new ConnectionHandle<Records>(definition, id, { services: this.#services, runs: this.#runs, sync: this.#sync, newId: this.#newId });
+    return new ConnectionHandle<Records>(definition, id, {
+      services: this.#services,
+      runs: this.#runs,
+      sync: this.#sync,
+      newId: this.#newId,
+    });
   }
 
   /**
@@ -70,7 +86,10 @@ export class Syncer {
    *
    * @returns a function that ends the listening
    */
-  on<Pattern extends EventPattern>(pattern: Pattern, listener: EventListener<EventOf<Pattern>>): Off {
+  on<Pattern extends EventPattern>(
+    pattern: Pattern,
+    listener: EventListener<EventOf<Pattern>>,
+  ): Off {
     return this.#services.emitter.on(pattern, listener);
   }
 
@@ -83,8 +102,12 @@ export class Syncer {
   async *logs(filter: Filter<LogFilter> = {}): AsyncGenerator<AnyEvent, void, undefined> {
     const store = await this.#services.store();
     await this.#services.log.flush();
-    for (let after: number | undefined; ; ) {
-      const rows = await store.listLogs({ filter: instants(filter), limit: PAGE, ...(after === undefined ? {} : { after }) });
+    for (let after: number | undefined; ;) {
+      const rows = await store.listLogs({
+        filter: instants(filter),
+        limit: PAGE,
+        ...(after === undefined ? {} : { after }),
+      });
       for (const row of rows) {
         const event = fromEventRow(row);
         if (event) yield event;
@@ -97,8 +120,12 @@ export class Syncer {
   /** Runs, newest first. */
   async *runs(filter: Filter<RunFilter> = {}): AsyncGenerator<RunResult, void, undefined> {
     const store = await this.#services.store();
-    for (let before: RunRow | undefined; ; ) {
-      const rows = await store.listRuns({ filter: instants(filter), limit: PAGE, ...(before === undefined ? {} : { before }) });
+    for (let before: RunRow | undefined; ;) {
+      const rows = await store.listRuns({
+        filter: instants(filter),
+        limit: PAGE,
+        ...(before === undefined ? {} : { before }),
+      });
       for (const row of rows) yield toRunResult(row);
       if (rows.length < PAGE) return;
       before = rows.at(-1);
@@ -111,7 +138,10 @@ export class Syncer {
    *
    * @example await syncer.consume('search-index', { connector: github, stream: 'issues' }, async (changes) => index(changes));
    */
-  async consume<Records extends Readonly<Record<string, unknown>>, Name extends keyof Records & string>(
+  async consume<
+    Records extends Readonly<Record<string, unknown>>,
+    Name extends keyof Records & string,
+  >(
     name: string,
     source: { readonly connector: Connector<unknown, unknown, Records>; readonly stream: Name },
     handler: ConsumeHandler<Records[Name]>,
@@ -121,8 +151,17 @@ export class Syncer {
     this.#services.registry.stream(connector.name, stream);
     const { clock, emit } = await this.#services.environment();
     const consumer = new FeedConsumer<Records[Name]>(
-      { clock, emit, owner: this.#owner, store: () => this.#services.store(), nextCommit: (signal) => this.#nextCommit(signal) },
-      name, { connector: connector.name, stream }, handler, options,
+      {
+        clock,
+        emit,
+        owner: this.#owner,
+        store: () => this.#services.store(),
+        nextCommit: (signal) => this.#nextCommit(signal),
+      },
+      name,
+      { connector: connector.name, stream },
+      handler,
+      options,
     );
     this.#consumers.add(consumer);
     return consumer;
@@ -143,11 +182,20 @@ export class Syncer {
 
   async #stop(drainMs: number): Promise<void> {
     const drained = new AbortController();
-    const idle = Promise.all([this.#runs.idle(), ...[...this.#consumers].map((consumer) => consumer.stop())]);
-    const timer = this.#services.settings.clock.sleep(drainMs, drained.signal).catch(() => undefined);
+    const idle = Promise.all([
+      this.#runs.idle(),
+      ...[...this.#consumers].map((consumer) => consumer.stop()),
+    ]);
+    const timer = this.#services.settings.clock
+      .sleep(drainMs, drained.signal)
+      .catch(() => undefined);
     await Promise.race([idle, timer]);
     drained.abort();
-    this.#runs.cancelAll(new AbortedError('the run was cancelled, because its syncer was stopped', { context: { reason: 'stop' } }));
+    this.#runs.cancelAll(
+      new AbortedError('the run was cancelled, because its syncer was stopped', {
+        context: { reason: 'stop' },
+      }),
+    );
     await this.#runs.idle();
     await this.#services.close();
   }
@@ -166,7 +214,9 @@ export class Syncer {
   }
 }
 
-function instants<T extends { readonly since?: number; readonly until?: number }>(filter: Filter<T>): T {
+function instants<T extends { readonly since?: number; readonly until?: number }>(
+  filter: Filter<T>,
+): T {
   const { since, until, ...rest } = filter;
   return {
     ...rest,

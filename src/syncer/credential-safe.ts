@@ -21,7 +21,10 @@ export class CredentialSafe {
   seal(definition: AnyDefinition, owner: Owner, credentials: unknown): string | null {
     if (!definition.auth) {
       if (credentials === undefined) return null;
-      throw new ConfigError(`${owner.connector}/${owner.id}: credentials were given, but the connector declares no 'auth' that would use them`, { context: { ...owner } });
+      throw new ConfigError(
+        `${owner.connector}/${owner.id}: credentials were given, but the connector declares no 'auth' that would use them`,
+        { context: { ...owner } },
+      );
     }
     const parsed = definition.auth.parse(credentials);
     if (!this.#sealer) throw noKey(owner);

@@ -12,5 +12,7 @@ export function processId(random: Random): string {
 
 /** 50 random bits as text. */
 function chance(random: Random): string {
-  return Math.floor(random() * 2 ** 50).toString(36).padStart(10, '0');
+  return Math.floor(random() * 2 ** 50)
+    .toString(36)
+    .padStart(10, '0');
 }

@@ -12,13 +12,23 @@ export function httpOpener({ http, clock, random }: Settings, safe: CredentialSa
     const { connector, connection } = target;
     const { stream, run, signal, guard, resume, observe } = scope;
     return createHttpClient({
-      connector: connector.name, connection: connection.id, stream, run,
+      connector: connector.name,
+      connection: connection.id,
+      stream,
+      run,
       baseUrl: baseUrlOf(target),
       headers: connector.headers,
       authorise: authoriser(target, safe),
-      ...http, clock, random, signal, guard, resume,
+      ...http,
+      clock,
+      random,
+      signal,
+      guard,
+      resume,
       keyOf: keyReader(connector, stream),
-      observe: ({ requestedAt, serverTime }) => { observe({ requestedAt, serverTime, attempt: 1 }); },
+      observe: ({ requestedAt, serverTime }) => {
+        observe({ requestedAt, serverTime, attempt: 1 });
+      },
     });
   };
 }
@@ -26,11 +36,18 @@ export function httpOpener({ http, clock, random }: Settings, safe: CredentialSa
 function baseUrlOf({ connector, connection, config, account }: HttpTarget): string {
   const { baseUrl } = connector;
   if (typeof baseUrl !== 'function') return baseUrl ?? '';
-  const made: unknown = baseUrl({ config, account, connection: { id: connection.id, tags: connection.tags } });
-  if (typeof made === 'string' && URL.canParse(made)) return made;
-  throw new ConfigError(`${connector.name}/${connection.id}: baseUrl() returned ${JSON.stringify(made)}, which is no address`, {
-    context: { connector: connector.name, connection: connection.id },
+  const made: unknown = baseUrl({
+    config,
+    account,
+    connection: { id: connection.id, tags: connection.tags },
   });
+  if (typeof made === 'string' && URL.canParse(made)) return made;
+  throw new ConfigError(
+    `${connector.name}/${connection.id}: baseUrl() returned ${JSON.stringify(made)}, which is no address`,
+    {
+      context: { connector: connector.name, connection: connection.id },
+    },
+  );
 }
 
 function authoriser({ connector, connection }: HttpTarget, safe: CredentialSafe) {
@@ -43,7 +60,9 @@ function authoriser({ connector, connection }: HttpTarget, safe: CredentialSafe)
       { context: { connector: connector.name, connection: connection.id } },
     );
   }
-  return (request: Parameters<typeof auth.apply>[0]): void => { auth.apply(request, credentials); };
+  return (request: Parameters<typeof auth.apply>[0]): void => {
+    auth.apply(request, credentials);
+  };
 }
 
 /** How a stream's items are known again at a page border. */

@@ -3,7 +3,7 @@ import { ConfigError } from '../core/errors.js';
 import type { Clock, Host, Random } from '../core/ports.js';
 import type { Connector } from '../connector/connector.js';
 import type { Store } from '../storage/contract.js';
-import { systemClock, systemHost, systemRandom } from './system.js';
+import { systemClock, systemFetch, systemHost, systemRandom } from './system.js';
 
 /** Where events go in the app's own log: most loggers fit as they are. */
 export interface Logger {
@@ -51,7 +51,11 @@ export interface HttpOptions {
   /** Sends requests. Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
   /** Default: `{ connect: '10s', headers: '30s', body: '60s' }`. */
-  readonly timeouts?: { readonly connect?: Duration; readonly headers?: Duration; readonly body?: Duration };
+  readonly timeouts?: {
+    readonly connect?: Duration;
+    readonly headers?: Duration;
+    readonly body?: Duration;
+  };
   /** The largest response that is read, in bytes after decompression. Default 52,428,800 (50 MB). */
   readonly maxBytes?: number;
   /** Origins beside a connector's base URL that requests may go to, as `'https://files.example.com'`. Default: none. */
@@ -66,7 +70,11 @@ export interface Settings {
   readonly deadlines: { readonly maxRunTime: number; readonly stallAfter: number };
   readonly http: {
     readonly fetch: typeof globalThis.fetch;
-    readonly timeouts: { readonly connect: number; readonly headers: number; readonly body: number };
+    readonly timeouts: {
+      readonly connect: number;
+      readonly headers: number;
+      readonly body: number;
+    };
     readonly maxBytes: number;
     readonly allowedOrigins: readonly string[];
   };
@@ -79,7 +87,12 @@ export interface Settings {
 export function settingsOf(options: SyncerOptions): Settings {
   const { encryptionKey, concurrency, deadlines, http } = options;
   return {
-    encryptionKeys: encryptionKey === undefined ? [] : typeof encryptionKey === 'string' ? [encryptionKey] : encryptionKey,
+    encryptionKeys:
+      encryptionKey === undefined
+        ? []
+        : typeof encryptionKey === 'string'
+          ? [encryptionKey]
+          : encryptionKey,
     logger: options.logger,
     concurrency: {
       runs: positive(concurrency?.runs ?? 10, 'concurrency.runs'),
@@ -90,8 +103,7 @@ export function settingsOf(options: SyncerOptions): Settings {
       stallAfter: parseDuration(deadlines?.stallAfter ?? '10m', 'deadlines.stallAfter'),
     },
     http: {
-      // Looked up with each request, so that what instruments the global one later is used too.
-      fetch: http?.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+      fetch: http?.fetch ?? systemFetch,
       timeouts: {
         connect: parseDuration(http?.timeouts?.connect ?? '10s', 'http.timeouts.connect'),
         headers: parseDuration(http?.timeouts?.headers ?? '30s', 'http.timeouts.headers'),
@@ -108,5 +120,7 @@ export function settingsOf(options: SyncerOptions): Settings {
 
 function positive(value: number, path: string): number {
   if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new ConfigError(`${path}: expected a whole number above 0, found ${String(value)}`, { context: { path } });
+  throw new ConfigError(`${path}: expected a whole number above 0, found ${String(value)}`, {
+    context: { path },
+  });
 }

@@ -38,7 +38,18 @@ export class ProgressMeter {
     this.#samples = [...(kept.length > 0 ? kept.slice(-200) : [first]), { at, read }];
     const seconds = (at - first.at) / 1_000;
     const recordsPerSecond = seconds > 0 ? (read - first.read) / seconds : 0;
-    const remainingMs = total === undefined || recordsPerSecond <= 0 ? undefined : (Math.max(0, total - read) / recordsPerSecond) * 1_000;
-    return { run: this.#run.id, stream: this.#run.stream, counts, read, total, recordsPerSecond, remainingMs };
+    const remainingMs =
+      total === undefined || recordsPerSecond <= 0
+        ? undefined
+        : (Math.max(0, total - read) / recordsPerSecond) * 1_000;
+    return {
+      run: this.#run.id,
+      stream: this.#run.stream,
+      counts,
+      read,
+      total,
+      recordsPerSecond,
+      remainingMs,
+    };
   }
 }

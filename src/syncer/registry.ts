@@ -9,7 +9,10 @@ export class Registry {
   constructor(connectors: readonly Pick<Connector, 'name' | 'definition'>[]) {
     for (const { name, definition } of connectors) {
       if (this.#definitions.has(name)) {
-        throw new ConfigError(`connectors: two are named '${name}'; the name is how the store tells them apart`, { context: { connector: name } });
+        throw new ConfigError(
+          `connectors: two are named '${name}'; the name is how the store tells them apart`,
+          { context: { connector: name } },
+        );
       }
       this.#definitions.set(name, definition);
     }
@@ -20,7 +23,10 @@ export class Registry {
     const definition = this.#definitions.get(name);
     if (definition) return definition;
     const known = [...this.#definitions.keys()].join(', ');
-    throw new ConfigError(`connector '${name}' is not registered; pass it to createSyncer({ connectors }), which has: ${known || 'none'}`, { context: { connector: name } });
+    throw new ConfigError(
+      `connector '${name}' is not registered; pass it to createSyncer({ connectors }), which has: ${known || 'none'}`,
+      { context: { connector: name } },
+    );
   }
 
   /** @throws {ConfigError} when the connector has no such stream */
@@ -28,6 +34,9 @@ export class Registry {
     const { streams } = this.definition(connector);
     const stream = Object.hasOwn(streams, name) ? streams[name] : undefined;
     if (stream) return stream;
-    throw new ConfigError(`connector '${connector}' has no stream '${name}'; it has: ${Object.keys(streams).join(', ')}`, { context: { connector, stream: name } });
+    throw new ConfigError(
+      `connector '${connector}' has no stream '${name}'; it has: ${Object.keys(streams).join(', ')}`,
+      { context: { connector, stream: name } },
+    );
   }
 }

@@ -29,9 +29,18 @@ export interface ReplayResult {
 
 const BATCH = 200;
 
-export async function* iterateRejected(store: Store, ref: StreamRef): AsyncGenerator<RejectedRecord, void, undefined> {
+export async function* iterateRejected(
+  store: Store,
+  ref: StreamRef,
+): AsyncGenerator<RejectedRecord, void, undefined> {
   for await (const row of rejectedRows(store, ref)) {
-    yield { key: row.key, raw: JSON.parse(row.raw) as JsonValue, issues: toIssues(row.issues), at: new Date(row.at), run: row.run };
+    yield {
+      key: row.key,
+      raw: JSON.parse(row.raw) as JsonValue,
+      issues: toIssues(row.issues),
+      at: new Date(row.at),
+      run: row.run,
+    };
   }
 }
 
@@ -48,7 +57,12 @@ export async function replayRejected(services: Services, ref: StreamRef): Promis
   return result;
 }
 
-async function replay(services: Services, store: Store, ref: StreamRef, row: RejectedRow): Promise<boolean> {
+async function replay(
+  services: Services,
+  store: Store,
+  ref: StreamRef,
+  row: RejectedRow,
+): Promise<boolean> {
   const stream = services.registry.stream(ref.connector, ref.stream);
   const { config } = await services.connection(ref.connector, ref.connection);
   const state = openState(await store.getStreamState({ ref }), stream, config);
@@ -57,18 +71,40 @@ async function replay(services: Services, store: Store, ref: StreamRef, row: Rej
   if (incoming.kind === 'rejected') return false;
   const schemaVersion = stream.version ?? 1;
   await store.commit({
-    ref, lease: null, now: services.settings.clock.now(), origin: 'replay', receivedAt: row.receivedAt, partition: row.partition, schemaVersion,
-    items: [incoming], rejected: [], settles: [row.id], counts: {},
+    ref,
+    lease: null,
+    now: services.settings.clock.now(),
+    origin: 'replay',
+    receivedAt: row.receivedAt,
+    partition: row.partition,
+    schemaVersion,
+    items: [incoming],
+    rejected: [],
+    settles: [row.id],
+    counts: {},
     decide: createDecide({
-      origin: 'replay', receivedAt: row.receivedAt, orderType: order.type, schemaVersion, volatile: new Set(stream.volatile ?? []), fullSince: null,
+      origin: 'replay',
+      receivedAt: row.receivedAt,
+      orderType: order.type,
+      schemaVersion,
+      volatile: new Set(stream.volatile ?? []),
+      fullSince: null,
+      partition: null,
     }),
   });
   return true;
 }
 
-async function* rejectedRows(store: Store, ref: StreamRef): AsyncGenerator<RejectedRow, void, undefined> {
-  for (let after: string | undefined; ; ) {
-    const rows = await store.listRejected({ ref, limit: BATCH, ...(after === undefined ? {} : { after }) });
+async function* rejectedRows(
+  store: Store,
+  ref: StreamRef,
+): AsyncGenerator<RejectedRow, void, undefined> {
+  for (let after: string | undefined; ;) {
+    const rows = await store.listRejected({
+      ref,
+      limit: BATCH,
+      ...(after === undefined ? {} : { after }),
+    });
     yield* rows;
     if (rows.length < BATCH) return;
     after = rows.at(-1)?.id;
@@ -79,6 +115,8 @@ function toIssues(issues: JsonValue): readonly ValidationIssue[] {
   if (!Array.isArray(issues)) return [];
   return issues.filter(isObject).map((issue) => ({
     message: String(issue['message']),
-    path: Array.isArray(issue['path']) ? issue['path'].map((part) => (typeof part === 'number' ? part : String(part))) : [],
+    path: Array.isArray(issue['path'])
+      ? issue['path'].map((part) => (typeof part === 'number' ? part : String(part)))
+      : [],
   }));
 }

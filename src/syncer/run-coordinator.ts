@@ -3,6 +3,7 @@ import { AbortedError, AuthError } from '../core/errors.js';
 import { ActiveRun } from '../engine/active-run.js';
 import { executeRun } from '../engine/execute-run.js';
 import { LEASE_MS } from '../engine/heartbeat.js';
+import { endedBy } from '../engine/run-machine.js';
 import { toErrorInfo } from '../events/error-info.js';
 import type { StreamRef } from '../storage/contract.js';
 import type { RunMode, RunRow } from '../storage/runs.js';
@@ -21,7 +22,7 @@ interface Driven {
   readonly done: Promise<EndedRun>;
   /** Ends the waiting, and the run if it is executed here. */
   readonly cancel: (reason: AbortedError) => void;
-  readonly listeners: Set<(progress: Progress) => void>;
+  readonly listeners: Set<(progress: Progress) => unknown>;
 }
 
 /** How often the row of another process's run is looked at. */
@@ -53,12 +54,20 @@ export class RunCoordinator {
   drive(row: RunRow): Driven {
     const known = this.#driven.get(row.id);
     if (known) return known;
-    const stop = new ActiveRun(`${row.ref.connector}/${row.ref.connection}/${row.ref.stream}, run ${row.id}`);
-    const listeners = new Set<(progress: Progress) => void>();
+    const stop = new ActiveRun(
+      `${row.ref.connector}/${row.ref.connection}/${row.ref.stream}, run ${row.id}`,
+    );
+    const listeners = new Set<(progress: Progress) => unknown>();
     const done = this.#toEnd(row, stop, listeners).finally(() => this.#driven.delete(row.id));
     // Waiters get its rejection; nobody may be waiting.
     done.catch(() => undefined);
-    const driven: Driven = { done, listeners, cancel: (reason) => { stop.end(reason); } };
+    const driven: Driven = {
+      done,
+      listeners,
+      cancel: (reason) => {
+        stop.end(reason);
+      },
+    };
     this.#driven.set(row.id, driven);
     return driven;
   }
@@ -70,14 +79,19 @@ export class RunCoordinator {
 
   /** Resolves when no run is seen to any more. */
   async idle(): Promise<void> {
-    while (this.#driven.size > 0) await Promise.allSettled([...this.#driven.values()].map((driven) => driven.done));
+    while (this.#driven.size > 0)
+      await Promise.allSettled([...this.#driven.values()].map((driven) => driven.done));
   }
 
   cancelAll(reason: AbortedError): void {
     this.cancel([...this.#driven.keys()], reason);
   }
 
-  async #toEnd(row: RunRow, stop: ActiveRun, listeners: ReadonlySet<(progress: Progress) => void>): Promise<EndedRun> {
+  async #toEnd(
+    row: RunRow,
+    stop: ActiveRun,
+    listeners: ReadonlySet<(progress: Progress) => unknown>,
+  ): Promise<EndedRun> {
     for (;;) {
       const next = await this.#slots.add(() => this.#attempt(row, stop, listeners));
       if ('row' in next) return next;
@@ -86,19 +100,37 @@ export class RunCoordinator {
   }
 
   /** One try to execute the run: its end, or what has to come first. */
-  async #attempt(row: RunRow, stop: ActiveRun, listeners: ReadonlySet<(progress: Progress) => void>): Promise<EndedRun | Holder> {
+  async #attempt(
+    row: RunRow,
+    stop: ActiveRun,
+    listeners: ReadonlySet<(progress: Progress) => unknown>,
+  ): Promise<EndedRun | Holder> {
     const env = await this.#services.environment();
-    const claim = await env.store.claimRun({ run: row.id, owner: this.#owner, now: env.clock.now(), leaseMs: LEASE_MS });
-    if (claim.kind === 'missing') throw new AbortedError(`run ${row.id} is gone: its connection was deleted`, { context: { ...row.ref, run: row.id } });
+    const claim = await env.store.claimRun({
+      run: row.id,
+      owner: this.#owner,
+      now: env.clock.now(),
+      leaseMs: LEASE_MS,
+    });
+    if (claim.kind === 'missing')
+      throw new AbortedError(`run ${row.id} is gone: its connection was deleted`, {
+        context: { ...row.ref, run: row.id },
+      });
     if (claim.kind === 'ended') return { row: claim.run };
     if (claim.kind === 'busy') return { holder: claim.holder, leaseUntil: claim.leaseUntil };
     try {
       const target = await this.#prepare(row, stop);
       const meter = new ProgressMeter(env.clock, { id: row.id, stream: row.ref.stream });
-      const outcome = await executeRun(env, target, { row: claim.run, lease: claim.lease, resumed: claim.resumed }, stop, (progress) => {
-        const measured = meter.measure(progress);
-        for (const listener of listeners) this.#tell(listener, measured);
-      });
+      const outcome = await executeRun(
+        env,
+        target,
+        { row: claim.run, lease: claim.lease, resumed: claim.resumed },
+        stop,
+        (progress) => {
+          const measured = meter.measure(progress);
+          for (const listener of listeners) this.#tell(listener, measured);
+        },
+      );
       return outcome.kind === 'ended' ? outcome : { holder: claim.run, leaseUntil: null };
     } catch (error) {
       return this.#failed(claim.run, claim.lease, error);
@@ -110,23 +142,48 @@ export class RunCoordinator {
     const target = await this.#services.target(row.ref);
     const { status, connector, id } = target.connection;
     if (status === 'needs_reauth') {
-      throw new AuthError(`${connector}/${id} needs new credentials: the API refused the present ones. Give them with connections.update()`, { context: { ...row.ref } });
+      throw new AuthError(
+        `${connector}/${id} needs new credentials: the API refused the present ones. Give them with connections.update()`,
+        { context: { ...row.ref } },
+      );
     }
     if (status === 'paused') {
-      throw new AbortedError(`${connector}/${id} is paused; connections.resume() lets it run again`, { context: { ...row.ref } });
+      throw new AbortedError(
+        `${connector}/${id} is paused; connections.resume() lets it run again`,
+        { context: { ...row.ref } },
+      );
     }
     return ensureChecked(this.#services, target, stop.signal);
   }
 
   /** A run that could not even begin. */
-  async #failed(row: RunRow, lease: Parameters<Awaited<ReturnType<Services['store']>>['renewLease']>[0]['lease'], error: unknown): Promise<EndedRun> {
+  async #failed(
+    row: RunRow,
+    lease: Parameters<Awaited<ReturnType<Services['store']>>['renewLease']>[0]['lease'],
+    error: unknown,
+  ): Promise<EndedRun> {
     const { store, clock, emit } = await this.#services.environment();
     const info = toErrorInfo(error);
     const cancelled = error instanceof AbortedError;
     const ended = await store.finishRun({
-      run: row.id, lease, now: clock.now(), counts: {}, cursor: row.cursor, error: info, status: cancelled ? 'cancelled' : 'failed',
+      run: row.id,
+      lease,
+      now: clock.now(),
+      counts: {},
+      cursor: row.cursor,
+      error: info,
+      status: endedBy(row.status, cancelled ? 'cancel' : 'fail'),
     });
-    const about = { ...row.ref, run: row.id, attempt: row.attempt, mode: row.mode, counts: ended.counts, cursor: ended.cursor, durationMs: 0, error: info };
+    const about = {
+      ...row.ref,
+      run: row.id,
+      attempt: row.attempt,
+      mode: row.mode,
+      counts: ended.counts,
+      cursor: ended.cursor,
+      durationMs: 0,
+      error: info,
+    };
     if (cancelled) emit({ type: 'run.cancelled', ...about, reason: 'asked' });
     else emit({ type: 'run.failed', ...about });
     return { row: ended, error };
@@ -138,22 +195,33 @@ export class RunCoordinator {
     const { clock } = this.#services.settings;
     stop.guard();
     if (local && leaseUntil !== null) {
-      await stop.race(local.done.then(() => undefined, () => undefined));
+      await stop.race(
+        local.done.then(
+          () => undefined,
+          () => undefined,
+        ),
+      );
       return;
     }
     // Nobody may be left to execute a run that waits before this one.
     if (leaseUntil === null && holder.status === 'queued') {
-      await stop.race(this.drive(holder).done.then(() => undefined, () => undefined));
+      await stop.race(
+        this.drive(holder).done.then(
+          () => undefined,
+          () => undefined,
+        ),
+      );
       return;
     }
     const untilLease = leaseUntil === null ? POLL_MS : Math.max(1, leaseUntil - clock.now());
     await clock.sleep(Math.min(POLL_MS, untilLease), stop.signal);
   }
 
-  #tell(listener: (progress: Progress) => void, progress: Progress): void {
+  #tell(listener: (progress: Progress) => unknown, progress: Progress): void {
     try {
       // A listener may return a promise; nobody waits for it.
-      void Promise.resolve(listener(progress)).catch(() => undefined);
+      const returned = listener(progress);
+      Promise.resolve(returned).catch(() => undefined);
     } catch {
       // A listener's failure is not the run's.
     }
@@ -164,4 +232,3 @@ interface Holder {
   readonly holder: RunRow;
   readonly leaseUntil: number | null;
 }
-

@@ -1,6 +1,18 @@
 import {
-  AbortedError, AuthError, ConfigError, ConflictError, CursorExpiredError, HttpError, LeaseLostError, NetworkError, RateLimitError, StoreError,
-  SynclineError, type SynclineErrorOptions, TimeoutError, ValidationError,
+  AbortedError,
+  AuthError,
+  ConfigError,
+  ConflictError,
+  CursorExpiredError,
+  HttpError,
+  LeaseLostError,
+  NetworkError,
+  RateLimitError,
+  StoreError,
+  SynclineError,
+  type SynclineErrorOptions,
+  TimeoutError,
+  ValidationError,
 } from '../core/errors.js';
 import { isObject, type JsonValue } from '../core/json.js';
 import type { RunCounts, RunMode, RunRow, RunStatus, StoredError } from '../storage/runs.js';
@@ -26,17 +38,32 @@ export interface RunResult {
 export function toRunResult(row: RunRow, error?: unknown): RunResult {
   const failure = error instanceof Error ? error : row.error ? reviveError(row.error) : undefined;
   return {
-    id: row.id, ...row.ref, mode: row.mode, status: row.status,
+    id: row.id,
+    ...row.ref,
+    mode: row.mode,
+    status: row.status,
     startedAt: row.startedAt === null ? null : new Date(row.startedAt),
     finishedAt: row.finishedAt === null ? null : new Date(row.finishedAt),
-    counts: row.counts, cursor: row.cursor,
+    counts: row.counts,
+    cursor: row.cursor,
     ...(failure ? { error: failure } : {}),
   };
 }
 
-const KINDS: Readonly<Record<string, new (message: string, options: SynclineErrorOptions) => SynclineError>> = {
-  CONFIG: ConfigError, AUTH: AuthError, RATE_LIMIT: RateLimitError, NETWORK: NetworkError, TIMEOUT: TimeoutError, VALIDATION: ValidationError,
-  CURSOR_EXPIRED: CursorExpiredError, LEASE_LOST: LeaseLostError, CONFLICT: ConflictError, STORE: StoreError, ABORTED: AbortedError,
+const KINDS: Readonly<
+  Record<string, new (message: string, options: SynclineErrorOptions) => SynclineError>
+> = {
+  CONFIG: ConfigError,
+  AUTH: AuthError,
+  RATE_LIMIT: RateLimitError,
+  NETWORK: NetworkError,
+  TIMEOUT: TimeoutError,
+  VALIDATION: ValidationError,
+  CURSOR_EXPIRED: CursorExpiredError,
+  LEASE_LOST: LeaseLostError,
+  CONFLICT: ConflictError,
+  STORE: StoreError,
+  ABORTED: AbortedError,
 };
 
 /** An error that was kept with a run, as an error of its own kind again. */

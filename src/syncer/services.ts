@@ -6,7 +6,7 @@ import { LogWriter } from '../events/log-writer.js';
 import { validate } from '../quality/validate.js';
 import type { ConnectionRow } from '../storage/connections.js';
 import type { Store, StreamRef } from '../storage/contract.js';
-import { accountOf } from './check-connection.js';
+import { accountOf } from './account.js';
 import { CredentialSafe } from './credential-safe.js';
 import { httpOpener } from './open-http.js';
 import type { Settings } from './options.js';
@@ -34,12 +34,19 @@ export class Services {
     this.openHttp = httpOpener(settings, this.safe);
     this.log = new LogWriter({
       clock,
-      emit: (event) => { this.emitter.emit(event); },
+      emit: (event) => {
+        this.emitter.emit(event);
+      },
       append: async (rows) => (await this.store()).appendLogs({ rows }),
     });
-    this.emitter.onAny((event) => { this.log.write(event); });
+    this.emitter.onAny((event) => {
+      this.log.write(event);
+    });
     const { logger } = settings;
-    if (logger) this.emitter.onAny((event) => { logger[event.level](event.type, event); });
+    if (logger)
+      this.emitter.onAny((event) => {
+        logger[event.level](event.type, event);
+      });
   }
 
   async store(): Promise<Store> {
@@ -62,7 +69,17 @@ export class Services {
     const { clock, random, host, deadlines } = this.settings;
     const store = await this.#loadStore();
     await store.open({ clock, random });
-    return { store, clock, random, host, deadlines, openHttp: this.openHttp, emit: (event) => { this.emitter.emit(event); } };
+    return {
+      store,
+      clock,
+      random,
+      host,
+      deadlines,
+      openHttp: this.openHttp,
+      emit: (event) => {
+        this.emitter.emit(event);
+      },
+    };
   }
 
   /** Writes what is left of the log and closes the store. */
@@ -86,7 +103,12 @@ export class Services {
   /** A connection as its connector's callbacks see it. */
   async httpTarget(row: ConnectionRow): Promise<HttpTarget> {
     const connector = this.registry.definition(row.connector);
-    return { connector, connection: row, config: await this.config(connector, row), account: accountOf(row) };
+    return {
+      connector,
+      connection: row,
+      config: await this.config(connector, row),
+      account: accountOf(row),
+    };
   }
 
   /** What a run works on, with the connection as it is now. */
@@ -97,16 +119,27 @@ export class Services {
   }
 
   /** A connection's config, as its schema puts it out. @throws {ValidationError} when the stored one no longer satisfies it */
-  async config(connector: AnyDefinition, { id, config }: Pick<ConnectionRow, 'id' | 'config'>): Promise<unknown> {
+  async config(
+    connector: AnyDefinition,
+    { id, config }: Pick<ConnectionRow, 'id' | 'config'>,
+  ): Promise<unknown> {
     if (!connector.config) return config ?? undefined;
     const result = await validate(connector.config, config ?? undefined);
     if (result.ok) return result.value;
-    const issues = result.issues.map(({ path, message }) => `config${path.map((part) => `.${part}`).join('')}: ${message}`);
-    throw new ValidationError(`${connector.name}/${id}: ${issues.join('; ')}`, { issues: result.issues, context: { connector: connector.name, connection: id } });
+    const issues = result.issues.map(
+      ({ path, message }) => `config${path.map((part) => `.${part}`).join('')}: ${message}`,
+    );
+    throw new ValidationError(`${connector.name}/${id}: ${issues.join('; ')}`, {
+      issues: result.issues,
+      context: { connector: connector.name, connection: id },
+    });
   }
 }
 
 /** The error for a connection that is not there. */
-export function noConnection(connector: string, id: string): StoreError {
-  return new StoreError(`there is no connection ${connector}/${id}; create it with connections.create()`, { context: { connector, connection: id } });
+function noConnection(connector: string, id: string): StoreError {
+  return new StoreError(
+    `there is no connection ${connector}/${id}; create it with connections.create()`,
+    { context: { connector, connection: id } },
+  );
 }

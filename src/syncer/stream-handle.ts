@@ -4,7 +4,12 @@ import { storedKey } from '../commit/record-key.js';
 import { type Change, iterateChanges } from '../consumers/change.js';
 import { sweep } from '../engine/pass.js';
 import type { StreamRef } from '../storage/contract.js';
-import { type RejectedRecord, iterateRejected, type ReplayResult, replayRejected } from './rejected.js';
+import {
+  type RejectedRecord,
+  iterateRejected,
+  type ReplayResult,
+  replayRejected,
+} from './rejected.js';
 import type { RunCoordinator } from './run-coordinator.js';
 import type { RunResult } from './run-result.js';
 import type { Services } from './services.js';
@@ -23,7 +28,14 @@ export class StreamHandle<Record> {
   readonly #sync: StreamSync;
 
   /** Made by `syncer.connection(…).stream(…)`. */
-  constructor(ref: StreamRef, parts: { readonly services: Services; readonly runs: RunCoordinator; readonly sync: StreamSync }) {
+  constructor(
+    ref: StreamRef,
+    parts: {
+      readonly services: Services;
+      readonly runs: RunCoordinator;
+      readonly sync: StreamSync;
+    },
+  ) {
     ({ connector: this.connector, connection: this.connection, stream: this.stream } = ref);
     this.#ref = ref;
     this.#services = parts.services;
@@ -46,15 +58,24 @@ export class StreamHandle<Record> {
   async cancel(): Promise<number> {
     const { store, clock } = await this.#services.environment();
     const ids = await store.requestCancel({ ...this.#ref, now: clock.now() });
-    this.#runs.cancel(ids, new AbortedError(`${this.#name}: the run was cancelled`, { context: { ...this.#ref, reason: 'asked' } }));
+    this.#runs.cancel(
+      ids,
+      new AbortedError(`${this.#name}: the run was cancelled`, {
+        context: { ...this.#ref, reason: 'asked' },
+      }),
+    );
     return ids.length;
   }
 
   /** All stored records, ordered by key (by bytes), read in batches: the iteration may be left at any time. */
   async *records(): AsyncGenerator<Record, void, undefined> {
     const store = await this.#services.store();
-    for (let after: string | undefined; ; ) {
-      const rows = await store.listRecords({ ref: this.#ref, limit: BATCH, ...(after === undefined ? {} : { after }) });
+    for (let after: string | undefined; ;) {
+      const rows = await store.listRecords({
+        ref: this.#ref,
+        limit: BATCH,
+        ...(after === undefined ? {} : { after }),
+      });
       for (const row of rows) yield JSON.parse(row.data) as Record;
       if (rows.length < BATCH) return;
       after = rows.at(-1)?.key;
@@ -64,7 +85,10 @@ export class StreamHandle<Record> {
   /** The record of a key as the stream's `key` names it (`42`, `'42'`, `['a', 'b']`); undefined when it is not there, or was deleted. */
   async get(key: Key): Promise<Record | undefined> {
     const stored = storedKey(key, this.#services.registry.stream(this.connector, this.stream).key);
-    if ('problem' in stored) throw new ConfigError(`${this.#name}: get(${JSON.stringify(key)}): ${stored.problem}`, { context: { ...this.#ref } });
+    if ('problem' in stored)
+      throw new ConfigError(`${this.#name}: get(${JSON.stringify(key)}): ${stored.problem}`, {
+        context: { ...this.#ref },
+      });
     const row = await (await this.#services.store()).getRecord({ ref: this.#ref, key: stored.key });
     return row && !row.deleted ? (JSON.parse(row.data) as Record) : undefined;
   }
@@ -80,11 +104,21 @@ export class StreamHandle<Record> {
    *
    * @throws {CursorExpiredError} when deletions after that number are no longer kept
    */
-  async *changes(options: { readonly after?: number } = {}): AsyncGenerator<Change<Record>, void, undefined> {
+  async *changes(
+    options: { readonly after?: number } = {},
+  ): AsyncGenerator<Change<Record>, void, undefined> {
     const { after = 0 } = options;
-    if (!Number.isSafeInteger(after) || after < 0) throw new ConfigError(`${this.#name}: changes({ after }): expected a sequence number, found ${String(after)}`);
+    if (!Number.isSafeInteger(after) || after < 0)
+      throw new ConfigError(
+        `${this.#name}: changes({ after }): expected a sequence number, found ${String(after)}`,
+      );
     const { connector, connection, stream } = this.#ref;
-    yield* iterateChanges<Record>(await this.#services.store(), { connector, connection, stream }, after, BATCH);
+    yield* iterateChanges<Record>(
+      await this.#services.store(),
+      { connector, connection, stream },
+      after,
+      BATCH,
+    );
   }
 
   /** Records that failed validation, raw and with the reasons, in the order in which they came. */
@@ -105,10 +139,21 @@ export class StreamHandle<Record> {
     const stream = this.#services.registry.stream(this.connector, this.stream);
     const before = await store.countPass({ ref: this.#ref, pass });
     const deleted = await sweep({
-      store, ref: this.#ref, lease: null, pass, schemaVersion: stream.version ?? 1, now: () => clock.now(), breathe: () => host.breathe(),
+      store,
+      ref: this.#ref,
+      lease: null,
+      pass,
+      schemaVersion: stream.version ?? 1,
+      now: () => clock.now(),
+      breathe: () => host.breathe(),
     });
     await store.dropPass({ ref: this.#ref, lease: null, pass });
-    emit({ type: 'deletion.approved', ...this.#ref, deleted, kept: Math.max(0, before.missing - deleted) });
+    emit({
+      type: 'deletion.approved',
+      ...this.#ref,
+      deleted,
+      kept: Math.max(0, before.missing - deleted),
+    });
     return deleted;
   }
 
@@ -116,4 +161,3 @@ export class StreamHandle<Record> {
     return `${this.connector}/${this.connection}/${this.stream}`;
   }
 }
-

@@ -1,6 +1,7 @@
 import { type Duration, parseDuration } from '../core/duration.js';
 import { AbortedError } from '../core/errors.js';
 import { canonicalText } from '../core/canonical-json.js';
+import type { AnyStream } from '../connector/connector.js';
 import { snapshotRule } from '../engine/pass.js';
 import { openState } from '../engine/stream-state.js';
 import type { StreamRef } from '../storage/contract.js';
@@ -17,7 +18,7 @@ export interface SyncOptions {
    */
   readonly mode?: RunMode;
   /** Called after each commit. What it throws or returns harms nothing. */
-  readonly onProgress?: (progress: Progress) => void;
+  readonly onProgress?: (progress: Progress) => unknown;
   /** Ends the waiting; the run too, if nobody else waits for it. */
   readonly signal?: AbortSignal;
   /** Ends the waiting after so long: resolves with the run as it is then, while it goes on. */
@@ -63,27 +64,41 @@ export class StreamSync {
   }
 
   /** Which mode is due when none is asked for. */
-  async #mode(ref: StreamRef, asked: RunMode | undefined, config: Parameters<typeof openState>[2]): Promise<RunMode> {
+  async #mode(
+    ref: StreamRef,
+    asked: RunMode | undefined,
+    config: Parameters<typeof openState>[2],
+  ): Promise<RunMode> {
     const stream = this.#services.registry.stream(ref.connector, ref.stream);
     if (stream.cursor === undefined || asked === 'full') return 'full';
     const { store, clock } = await this.#services.environment();
     const state = openState(await store.getStreamState({ ref }), stream, config);
-    if (state.fullDue || state.config !== canonicalText(config)) return 'full';
-    const every = snapshotRule(stream)?.every;
-    const isDue = every !== undefined && state.passedAt !== null && clock.now() - state.passedAt >= parseDuration(every, 'deletions.every');
+    if (state.sweepDue || state.config !== canonicalText(config)) return 'full';
+    const isDue = fullReadingEvery(stream).some(
+      (every) => state.fullAt !== null && clock.now() - state.fullAt >= every,
+    );
     return asked ?? (isDue ? 'full' : 'incremental');
   }
 
   /** The run's end; undefined when the deadline came first. */
-  async #wait(ref: StreamRef, done: Promise<EndedRun>, signal: AbortSignal | undefined, deadlineMs: number | undefined): Promise<EndedRun | undefined> {
+  async #wait(
+    ref: StreamRef,
+    done: Promise<EndedRun>,
+    signal: AbortSignal | undefined,
+    deadlineMs: number | undefined,
+  ): Promise<EndedRun | undefined> {
     const over = new AbortController();
-    const onAbort = (): void => { over.abort(); };
+    const onAbort = (): void => {
+      over.abort();
+    };
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      const timer = this.#services.settings.clock.sleep(deadlineMs ?? Number.MAX_SAFE_INTEGER, over.signal).then(
-        () => undefined,
-        () => undefined,
-      );
+      const timer = this.#services.settings.clock
+        .sleep(deadlineMs ?? Number.MAX_SAFE_INTEGER, over.signal)
+        .then(
+          () => undefined,
+          () => undefined,
+        );
       const first = await Promise.race([done, timer]);
       if (first === undefined && signal?.aborted) throw left(ref, signal);
       return first;
@@ -96,7 +111,9 @@ export class StreamSync {
   async #live(id: string, ref: StreamRef): Promise<RunResult> {
     const row = await (await this.#services.store()).getRun({ run: id });
     if (row) return toRunResult(row);
-    throw new AbortedError(`run ${id} is gone: its connection was deleted`, { context: { ...ref, run: id } });
+    throw new AbortedError(`run ${id} is gone: its connection was deleted`, {
+      context: { ...ref, run: id },
+    });
   }
 
   #count(run: string, by: 1 | -1): number {
@@ -108,5 +125,17 @@ export class StreamSync {
 }
 
 function left({ connector, connection, stream }: StreamRef, signal: AbortSignal): AbortedError {
-  return new AbortedError(`${connector}/${connection}/${stream}: sync() was aborted by its signal`, { cause: signal.reason, context: { connector, connection, stream } });
+  return new AbortedError(
+    `${connector}/${connection}/${stream}: sync() was aborted by its signal`,
+    { cause: signal.reason, context: { connector, connection, stream } },
+  );
+}
+
+/** How often a stream wants to be read in full, in milliseconds. */
+function fullReadingEvery(stream: AnyStream): readonly number[] {
+  const snapshot = snapshotRule(stream)?.every;
+  return [
+    ...(stream.full ? [parseDuration(stream.full.every, 'full.every')] : []),
+    ...(snapshot === undefined ? [] : [parseDuration(snapshot, 'deletions.every')]),
+  ];
 }

@@ -10,12 +10,16 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: async (ms, signal) => {
-    for (let left = ms; left > 0; left -= LONGEST_TIMER) await timer(Math.min(left, LONGEST_TIMER), signal);
+    for (let left = ms; left > 0; left -= LONGEST_TIMER)
+      await timer(Math.min(left, LONGEST_TIMER), signal);
   },
 };
 
 /** The chance of this machine: for jitter, never for keys. */
 export const systemRandom: Random = () => Math.random();
+
+/** The network of this machine. Looked up with each request, so that what instruments the global `fetch` later is used too. */
+export const systemFetch: typeof fetch = (input, init) => fetch(input, init);
 
 /** The load of this process. */
 export function systemHost(): Host {

@@ -1,8 +1,8 @@
 import type { Pagination } from '../../connector/http.js';
 import type { JsonValue } from '../../core/json.js';
-import { lookUp, valueAt } from './body-path.js';
-import type { Fingerprint, Identify } from './fingerprint.js';
-import { contentOf, fingerprint, storedFingerprint } from './fingerprint.js';
+import { isList, lookUp, valueAt } from './body-path.js';
+import type { Identify } from './fingerprint.js';
+import { contentOf, identityOf } from './fingerprint.js';
 import type { ListRequest } from './list-request.js';
 import { withParam } from './list-request.js';
 import type { ReadPage, Style, Turn } from './style.js';
@@ -10,13 +10,20 @@ import { positionField } from './style.js';
 
 export type OffsetPagination = Extract<Pagination, { readonly offset: unknown }>;
 
+/** Of a short page so many items are known again after a resume: tokens stay small. */
+const MAX_KNOWN = 100;
+
 interface Position {
   /** How many items of the list lie before the page. */
   readonly offset: number;
   /** How many of them are asked for again, to see whether the list moved: 0 or 1. */
   readonly overlap: number;
-  /** The last item of the page before. */
-  readonly last: Fingerprint | undefined;
+  /** The identity of the page's last item before, where it is asked for again. */
+  readonly last: string | undefined;
+  /** What the next page may have again: that item, or all of a short page, whose place in the list nobody knows. */
+  readonly known: readonly string[];
+  /** The most items that a page has had: a shorter one is a short one. */
+  readonly largest: number;
 }
 
 /** What is remembered of the page before, to tell the same page again from the next one. */
@@ -24,7 +31,6 @@ interface Before {
   readonly items: readonly unknown[];
   /** The offset at which these items came for the first time. */
   readonly since: number;
-  readonly largest: number;
 }
 
 /**
@@ -72,15 +78,19 @@ function advance(
     return { next: undefined, saidEnd, total, ...(position.overlap > 0 ? { drift: true } : {}) };
   }
   const [firstItem] = items;
-  const drift =
-    position.overlap > 0 && fingerprint(firstItem, identify).identity !== position.last?.identity;
+  const drift = position.overlap > 0 && identityOf(firstItem, identify) !== position.last;
   const offset = asked + items.length;
-  const isFull = items.length >= Math.min(options.limit[1], before?.largest ?? Infinity);
+  const largest = Math.max(position.largest, items.length);
+  // What was asked for, or as many as before: a cap of the API's own.
+  const isFull = items.length >= options.limit[1];
+  const overlaps = items.length > 1 && (isFull || items.length === position.largest);
   // A page of one item cannot overlap and go on; after a short page nobody knows where it was cut.
   const next: Position = {
     offset,
-    overlap: isFull && items.length > 1 ? 1 : 0,
-    last: fingerprint(items.at(-1), identify),
+    overlap: overlaps ? 1 : 0,
+    last: overlaps ? identityOf(items.at(-1), identify) : undefined,
+    known: items.slice(isFull && overlaps ? -1 : -MAX_KNOWN).map(contentOf),
+    largest,
   };
   return {
     next: total !== undefined && offset >= total ? undefined : toPosition(next),
@@ -93,13 +103,12 @@ function advance(
 /** The items without those that the page before had, with the same content. */
 function withoutKnown(
   items: readonly unknown[],
-  { overlap, last }: Position,
+  position: Position,
   before: Before | undefined,
 ): readonly unknown[] {
-  if (last === undefined) return items;
-  if (overlap > 0 && contentOf(items[0]) === last.content) return items.slice(1);
-  const known =
-    before === undefined ? new Set([last.content]) : new Set(before.items.map(contentOf));
+  if (position.known.length === 0) return items;
+  if (position.overlap > 0 && contentOf(items[0]) === position.known.at(-1)) return items.slice(1);
+  const known = new Set(before === undefined ? position.known : before.items.map(contentOf));
   return items.filter((item) => !known.has(contentOf(item)));
 }
 
@@ -109,13 +118,12 @@ function remembered(
   { offset, overlap }: Position,
   before: Before | undefined,
   limit: number,
-): Before | undefined {
+): Before {
   const { items } = page;
   const asked = offset - overlap;
-  const largest = Math.max(before?.largest ?? 0, items.length);
-  if (items.length === 0 || before === undefined || !sameItems(items, before.items))
-    return { items, since: asked, largest };
-  if (asked < before.since + limit) return { items, since: before.since, largest };
+  const isSame = items.length > 0 && before !== undefined && sameItems(items, before.items);
+  if (!isSame) return { items, since: asked };
+  if (asked < before.since + limit) return { items, since: before.since };
   throw page.answer.error(
     'repeats its page at another offset',
     'The API takes no notice of the offset: check the name of the parameter and where it goes.',
@@ -145,18 +153,26 @@ function initialOffset(
 
 function positionAt(at: JsonValue | undefined, initial: number): Position {
   const offset = positionField(at, 'offset');
-  if (typeof offset !== 'number') return { offset: initial, overlap: 0, last: undefined };
+  const last = positionField(at, 'last');
+  const known: unknown = positionField(at, 'known');
+  const largest = positionField(at, 'largest');
+  if (typeof offset !== 'number')
+    return { offset: initial, overlap: 0, last: undefined, known: [], largest: 0 };
   return {
     offset,
     overlap: positionField(at, 'overlap') === 1 ? 1 : 0,
-    last: storedFingerprint(positionField(at, 'last')),
+    last: typeof last === 'string' ? last : undefined,
+    known: isList(known) ? known.filter((hash) => typeof hash === 'string') : [],
+    largest: typeof largest === 'number' ? largest : 0,
   };
 }
 
-function toPosition({ offset, overlap, last }: Position): JsonValue {
+function toPosition({ offset, overlap, last, known, largest }: Position): JsonValue {
   return {
     offset,
     overlap,
-    ...(last === undefined ? {} : { last: [last.identity, last.content] }),
+    largest,
+    known,
+    ...(last === undefined ? {} : { last }),
   };
 }

@@ -46,6 +46,7 @@ export async function* readPages<Item>(
   if (call.isDone) return;
   const list: List<Item> = { exchange, options, watch: new RepeatWatch() };
   const newStyle = (): Style => styleOf(options.pagination, keyOf ?? identifyById);
+  let isDone = false;
   try {
     let style = newStyle();
     let before: Answer | undefined;
@@ -59,13 +60,14 @@ export async function* readPages<Item>(
         before,
       );
       before = came.answer;
-      const page = { count: came.items.length, last: came.items.at(-1), next: came.turn.next };
+      const page = { items: came.items, count: came.count, next: came.turn.next };
       place = placeAfter(current, page, first, options.restart);
       if (place !== undefined && place.search !== current.search) style = newStyle();
       yield pageOf(came, style, call.handOut(storedPlace(current), place && storedPlace(place)));
     }
+    isDone = true;
   } finally {
-    call.leave();
+    call.leave(isDone);
   }
 }
 
@@ -79,6 +81,8 @@ interface Came<Item> {
   readonly answer: Answer;
   readonly body: unknown;
   readonly items: readonly Item[];
+  /** How many items came, also those that the page before had. */
+  readonly count: number;
   readonly turn: Turn;
 }
 
@@ -108,7 +112,7 @@ async function readPage<Item>(
   const kept = turn.items ?? items;
   // The items' type is the connector's word; the stream's schema checks it.
   const isTyped = (list: readonly unknown[]): list is readonly Item[] => isList(list);
-  return { answer, body, items: isTyped(kept) ? kept : [], turn };
+  return { answer, body, items: isTyped(kept) ? kept : [], count: items.length, turn };
 }
 
 /** What follows from a page. @throws {HttpError} when it has no list, and does not say in the style's own way that the list has ended */

@@ -14,8 +14,11 @@ export interface Call {
   readonly isDone: boolean;
   /** Notes the page that is handed out, and returns the resume token that belongs to it. @param next the page after it; undefined at the end */
   handOut(at: JsonValue | undefined, next: JsonValue | undefined): JsonValue;
-  /** Nobody takes its pages any more. */
-  leave(): void;
+  /**
+   * No more pages are taken. `isDone`: because there are none; not before the last page has been left too, for what is read within it may
+   * still be under way.
+   */
+  leave(isDone: boolean): void;
 }
 
 /** All calls of `pages` in one reading. */
@@ -58,11 +61,11 @@ function callOf(entry: Entry, entries: Entry[]): Call {
       if (hasHandedOut) forgetAfter(entry, entries);
       hasHandedOut = true;
       entry.at = at;
-      entry.state = next === undefined ? 'done' : 'open';
+      entry.state = 'open';
       return token(entry, next, entries);
     },
-    leave() {
-      if (entry.state === 'open') entry.state = 'left';
+    leave(isDone) {
+      entry.state = isDone ? 'done' : 'left';
     },
   };
 }
@@ -81,12 +84,20 @@ function token(current: Entry, next: JsonValue | undefined, entries: Entry[]): J
   const kept = entries.filter((entry) => !dropped.has(entry));
   const calls = kept
     .slice(0, MAX_CALLS)
-    .map((entry) => storedForm(entry, entry === current ? next : entry.at));
+    .map((entry) =>
+      entry === current
+        ? storedForm(entry, next, next === undefined)
+        : storedForm(entry, entry.at, isDone(entry)),
+    );
   return { [MARK]: 1, calls };
 }
 
-function storedForm({ signature, state, wasDone }: Entry, at: JsonValue | undefined): JsonValue {
-  if (state === 'done' || (state === 'stored' && wasDone)) return { asked: signature, done: true };
+function isDone({ state, wasDone }: Entry): boolean {
+  return state === 'done' || (state === 'stored' && wasDone);
+}
+
+function storedForm({ signature }: Entry, at: JsonValue | undefined, done: boolean): JsonValue {
+  if (done) return { asked: signature, done };
   return at === undefined ? { asked: signature } : { asked: signature, at };
 }
 

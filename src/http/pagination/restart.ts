@@ -4,28 +4,34 @@ import type { ListRequest } from './list-request.js';
 import { difference, merged, restored } from './list-request.js';
 import { positionField } from './style.js';
 
-/** Where a list is: in which search, how many of its items were read, and at which page of it. */
+/** Where a list is: in which search, and at which page of it. */
 export interface Place {
   /** How the search differs from the first one; undefined is the first one. */
   readonly search: JsonValue | undefined;
-  readonly count: number;
+  /** How many pages of the search were read. */
+  readonly pages: number;
+  /** The most items that a page has had. */
+  readonly largest: number;
   readonly page: JsonValue | undefined;
 }
 
 /** Undefined is the beginning. */
 export function placeAt(stored: JsonValue | undefined): Place {
-  const count = positionField(stored, 'count');
+  const pages = positionField(stored, 'pages');
+  const largest = positionField(stored, 'largest');
   return {
     search: positionField(stored, 'search'),
-    count: typeof count === 'number' ? count : 0,
+    pages: typeof pages === 'number' ? pages : 0,
+    largest: typeof largest === 'number' ? largest : 0,
     page: positionField(stored, 'page'),
   };
 }
 
-export function storedPlace({ search, count, page }: Place): JsonValue {
+export function storedPlace({ search, pages, largest, page }: Place): JsonValue {
   return {
     ...(search === undefined ? {} : { search }),
-    ...(count === 0 ? {} : { count }),
+    ...(pages === 0 ? {} : { pages }),
+    ...(largest === 0 ? {} : { largest }),
     ...(page === undefined ? {} : { page }),
   };
 }
@@ -35,28 +41,28 @@ export function searchAt(first: ListRequest, { search }: Place): ListRequest {
 }
 
 /**
- * The place after a page. A new search begins when the next page would reach beyond the depth, and also when the list ends at it: what is
- * cut off there looks like an end.
+ * The place after a page. A new search begins when another page of full size would reach beyond the depth, and also when the list ends there: what
+ * is cut off looks like an end.
  */
 export function placeAfter<Item>(
   place: Place,
   page: {
+    readonly items: readonly Item[];
     readonly count: number;
-    readonly last: Item | undefined;
     readonly next: JsonValue | undefined;
   },
   first: ListRequest,
   restart: PagesOptions<Item>['restart'],
 ): Place | undefined {
-  const count = place.count + page.count;
-  if (restart !== undefined && page.last !== undefined && count + page.count > restart.after) {
-    return {
-      search: difference(first, merged(first, restart.with(page.last))),
-      count: 0,
-      page: undefined,
-    };
+  const last = page.items.at(-1);
+  if (restart === undefined) {
+    return page.next === undefined ? undefined : { ...place, page: page.next };
   }
-  return page.next === undefined
-    ? undefined
-    : { ...place, count: restart === undefined ? 0 : count, page: page.next };
+  const pages = place.pages + 1;
+  const largest = Math.max(place.largest, page.count);
+  if (last !== undefined && (pages + 1) * largest > restart.after) {
+    const search = difference(first, merged(first, restart.with(last)));
+    return { search, pages: 0, largest, page: undefined };
+  }
+  return page.next === undefined ? undefined : { ...place, pages, largest, page: page.next };
 }

@@ -28,7 +28,7 @@ const PROSE_DATE =
 
 /** When a body's fields say to come back (`retry_after`, `retryDelay`, `reset_in_x_seconds`), the latest of several, in epoch ms. */
 export function waitInFields(nodes: readonly BodyNode[], clock: ResponseClock): number | undefined {
-  return latest(nodes, WAIT, clock) ?? undefined;
+  return latest(nodes, WAIT, clock);
 }
 
 /** When a body's fields say that a limit resets. */

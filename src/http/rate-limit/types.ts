@@ -2,7 +2,7 @@
 export interface RateLimitInput {
   readonly status: number;
   readonly headers: Headers;
-  /** The body as text or as parsed JSON. Without it only headers and status are judged. */
+  /** The body as text or, which is cheaper, as parsed JSON. Without it only headers and status are judged. */
   readonly body?: unknown;
   readonly request?: { readonly method?: string; readonly path?: string };
 }

@@ -5,7 +5,7 @@ import type { FeedRow } from '../records.js';
 import { misuse, noConnection } from '../refusals.js';
 import { checkVerdict } from '../verdicts.js';
 import { missed } from './passes.js';
-import { firstAbove } from './records.js';
+import { firstAbove, storedRecord } from './records.js';
 import type { MemoryRun, MemoryStream, Tables } from './tables.js';
 
 export function commitVerbs(tables: Tables): CommitStore {
@@ -22,6 +22,15 @@ function commit(tables: Tables, params: CommitParams): CommitResult {
   const { stream, run } = target(tables, params);
   // All decisions come first: one that throws leaves nothing.
   const decisions = params.items.map((incoming) => decideOne(stream, params, incoming));
+  const {
+    state,
+    positions = [],
+    rejected,
+  } = structuredClone({
+    state: params.state,
+    positions: params.positions,
+    rejected: params.rejected,
+  });
   const counts = { inserted: 0, updated: 0, deleted: 0, unchanged: 0, stale: 0 };
   const staleKeys: string[] = [];
   for (const decision of decisions) {
@@ -30,12 +39,12 @@ function commit(tables: Tables, params: CommitParams): CommitResult {
     if (decision.verdict === 'stale') staleKeys.push(decision.incoming.key);
     apply(tables, stream, params, decision);
   }
-  keepRejected(tables, stream, params, decisions);
+  keepRejected(tables, stream, { ...params, rejected }, decisions);
   markSeen(stream, params);
-  if (params.state !== undefined) stream.state = structuredClone(params.state);
-  for (const { partition, position } of params.positions ?? []) {
+  if (state !== undefined) stream.state = state;
+  for (const { partition, position } of positions) {
     if (position === null) stream.positions.delete(partition);
-    else stream.positions.set(partition, structuredClone(position));
+    else stream.positions.set(partition, position);
   }
   if (run) {
     run.row = {
@@ -70,7 +79,7 @@ function decideOne(
     const pass = [stream.open, stream.held].find((each) => each?.name === incoming.unseenIn);
     if (!stored || !pass || !missed(pass, stored)) return { incoming, stored, verdict: 'ignore' };
   }
-  const verdict = params.decide(incoming, stored);
+  const verdict = params.decide(incoming, stored && storedRecord(stored));
   checkVerdict(verdict, incoming, stored);
   return { incoming, stored, verdict };
 }
@@ -173,7 +182,7 @@ function keepOne(
   const kept = {
     fingerprint,
     row: {
-      ...{ id, key, raw, issues: structuredClone(issues), version, partition, origin, receivedAt },
+      ...{ id, key, raw, issues, version, partition, origin, receivedAt },
       at: now,
       run: lease?.run ?? null,
     },

@@ -42,9 +42,20 @@ export function recordVerbs(tables: Tables): RecordStore {
   };
 }
 
-function storedRecord(row: FeedRow): StoredRecord {
-  const { connection, changedAt, ...stored } = row;
-  return stored;
+/** The row without what only the feed tells. */
+export function storedRecord(row: FeedRow): StoredRecord {
+  return {
+    key: row.key,
+    data: row.data,
+    version: row.version,
+    deleted: row.deleted,
+    origin: row.origin,
+    receivedAt: row.receivedAt,
+    schemaVersion: row.schemaVersion,
+    seq: row.seq,
+    bornSeq: row.bornSeq,
+    partition: row.partition,
+  };
 }
 
 function isLatest(tables: Tables, { connector, stream }: MemoryFeed, row: FeedRow): boolean {

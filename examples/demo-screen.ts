@@ -1,0 +1,91 @@
+/** What the demo shows of runs, rejected records and changes. */
+import type { Change, Progress, RejectedRecord, RunResult } from 'syncline';
+import type { Film } from './films.js';
+import { count, dim, green, ProgressBar, red, say, seconds, table, yellow } from './terminal.js';
+
+/** A bar for `onProgress`: how many records of how many, the rate, and the time that is left. */
+export function recordBar() {
+  const bar = new ProgressBar();
+  return {
+    draw({ read, total = read, recordsPerSecond, remainingMs = 0 }: Progress): void {
+      const rate = `${count(recordsPerSecond)} records/s`;
+      bar.draw(
+        read / total,
+        `${count(read)} of ${count(total)}, ${rate}, ${seconds(remainingMs)} left`,
+      );
+    },
+    finish({ counts, startedAt, finishedAt }: RunResult): void {
+      const took = Number(finishedAt) - Number(startedAt);
+      const rate = `${count((counts.read / took) * 1000)} records/s`;
+      bar.finish(1, `${count(counts.read)} records in ${seconds(took)}, ${rate}`);
+    },
+  };
+}
+
+/** A bar of pages, for what another process does. */
+export function pageBar(lastPage: number) {
+  const bar = new ProgressBar();
+  const label = (page: number, what: string): string => `page ${page} of ${lastPage}: ${what}`;
+  return {
+    draw: (page: number, what: string) => bar.draw(page / lastPage, label(page, what)),
+    finish: (page: number, what: string) => bar.finish(page / lastPage, label(page, what)),
+  };
+}
+
+const COUNTS = [
+  'requests',
+  'read',
+  'inserted',
+  'updated',
+  'deleted',
+  'unchanged',
+  'rejected',
+] as const;
+
+/** A row for each run. */
+export function showCounts(runs: Readonly<Record<string, RunResult>>): void {
+  const rows = Object.entries(runs).map(([name, run]) => [
+    name,
+    ...COUNTS.map((of) => run.counts[of]),
+  ]);
+  table([['', ...COUNTS].map(dim), ...rows]);
+}
+
+/** Rejected records by their reasons: how many, why, and the first of them. */
+export async function showRejected(rejected: AsyncIterable<RejectedRecord>): Promise<void> {
+  const reasons = new Map<string, [count: number, field: string, why: string, example: string]>();
+  for await (const { raw, issues } of rejected) {
+    for (const { path, message } of issues) {
+      const field = path.join('.');
+      const [before, , , example] = reasons.get(field + message) ?? [0, , , exampleOf(raw, field)];
+      reasons.set(field + message, [before + 1, yellow(field), message, dim(example)]);
+    }
+  }
+  table([...reasons.values()].sort(([a], [b]) => b - a));
+}
+
+/** As `Gone with the Wind: "Dec 15 2039"`. */
+function exampleOf(raw: unknown, field: string): string {
+  const film = raw as Readonly<Record<string, unknown>>;
+  const value = JSON.stringify(film[field]);
+  return field === 'title' ? value : `${String(film['title'])}: ${value}`;
+}
+
+const SIGNS = { insert: green('+ insert'), update: yellow('~ update'), delete: red('- delete') };
+
+/** A row for each change. */
+export async function showChanges(changes: AsyncIterable<Change<Film>>): Promise<void> {
+  const rows: string[][] = [];
+  for await (const { seq, kind, key, record } of changes) {
+    rows.push([dim(`seq ${seq}`), SIGNS[kind], `film ${key}`, record.title, rating(record)]);
+  }
+  table(rows);
+}
+
+export function showFilms(films: readonly Film[]): void {
+  table(films.map((film) => [film.title, film.release_date, film.director ?? '', rating(film)]));
+}
+
+function rating({ imdb_rating }: Film): string {
+  return dim(imdb_rating === null ? 'not rated' : `IMDb ${imdb_rating.toFixed(1)}`);
+}

@@ -1,0 +1,103 @@
+import type { JsonValue } from '../core/json.js';
+import { readOrderValue } from '../core/order-value.js';
+import type { OrderField } from '../commit/order-field.js';
+import type { PageRecords } from '../commit/page-records.js';
+import type { RunMode } from '../storage/runs.js';
+import { advance, type Progress } from './field-cursor.js';
+import type { PulledPage } from './pull-pages.js';
+import type { Part, Run } from './run.js';
+import type { Chain, PassProgress, Position } from './stream-state.js';
+
+/** What a page leads a reading to. */
+export interface Advance {
+  readonly chain: Chain;
+  readonly position: Position;
+  /** Whether the API still keeps the order that is declared. */
+  readonly ordered: boolean;
+  /** It does not, as of this page. */
+  readonly lost: boolean;
+}
+
+/** What a reading knows when a page comes. */
+export interface Advancing {
+  readonly mode: RunMode;
+  readonly chain: Chain;
+  readonly ordered: boolean;
+  /** Where the cursor goes back to when the order is lost. */
+  readonly from: JsonValue;
+  /** The server's time when the page was requested. */
+  readonly serverTime: number;
+  /** A key came twice at one cursor value. */
+  readonly twice: boolean;
+}
+
+/** The cursor that a page allows, and the chain as it stands after it. */
+export function advancePart(
+  run: Run,
+  part: Part,
+  order: OrderField,
+  page: PulledPage,
+  records: PageRecords,
+  before: Advancing,
+): Advance {
+  const progress = moveCursor(run, part, order, records, before);
+  const token = page.cursor ?? before.chain.token;
+  const cursor = run.cursor.kind === 'token' ? tokenCursor(part, before, token) : progress.cursor;
+  const chain: Chain = {
+    ...before.chain,
+    reached: cursor,
+    highest: progress.highest,
+    drifted: before.chain.drifted || before.twice,
+    token,
+    read: before.chain.read + page.records.length + page.deletes.length,
+    resume: page.resume === undefined ? null : { token: page.resume },
+  };
+  return {
+    chain,
+    position: { ...part.position, cursor, [before.mode]: chain },
+    ordered: progress.ordered,
+    lost: before.ordered && !progress.ordered && !before.twice,
+  };
+}
+
+function moveCursor(
+  run: Run,
+  part: Part,
+  { type }: OrderField,
+  records: PageRecords,
+  { chain, ordered, from, serverTime, twice }: Advancing,
+): Progress {
+  const back = readOrderValue(from, type);
+  const before: Progress = {
+    cursor: readOrderValue(part.position.cursor, type),
+    from: back,
+    highest: chain.highest,
+    ordered,
+  };
+  if (run.cursor.kind !== 'field' || type === undefined) return before;
+  const versions = records.seen.map((record) => record.version);
+  const after = advance(before, versions, type, serverTime);
+  return twice ? { ...after, ordered: false, cursor: back } : after;
+}
+
+/** A delta token covers all pages up to its own; but while everything is read again, the one that is committed stays until the end. */
+function tokenCursor(part: Part, { mode, chain }: Advancing, token: JsonValue): JsonValue {
+  const { cursor } = part.position;
+  return mode === 'full' && chain.from !== null ? cursor : (token ?? cursor);
+}
+
+/** The pass after a page: what the page has shown about its being trustworthy. */
+export function advancePass(
+  pass: PassProgress,
+  page: {
+    readonly met: boolean;
+    readonly stable: boolean;
+    readonly disarms: PassProgress['disarmed'];
+  },
+): PassProgress {
+  const met = pass.met || page.met;
+  const stable = pass.stable && page.stable;
+  const disarmed = pass.disarmed ?? page.disarms;
+  const same = met === pass.met && stable === pass.stable && disarmed === pass.disarmed;
+  return same ? pass : { ...pass, met, stable, disarmed };
+}

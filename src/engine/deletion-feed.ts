@@ -1,0 +1,120 @@
+import { ValidationError } from '../core/errors.js';
+import { isObject } from '../core/json.js';
+import { detectOrderType, readOrderValue } from '../core/order-value.js';
+import { createDecide } from '../commit/decide.js';
+import { SLICE } from '../commit/commit-page.js';
+import { storedKey } from '../commit/record-key.js';
+import type { Key } from '../connector/page.js';
+import type { FeedDeletions } from '../connector/deletions.js';
+import type { IncomingDelete } from '../storage/commits.js';
+import { deletionRules } from './deletion-rules.js';
+import { expiredPart } from './expiry.js';
+import { pullPages, type PulledPage } from './pull-pages.js';
+import { commitState, countRequest, placeOf, type Run, scope, uncount } from './run.js';
+import { openCallbacks } from './run-context.js';
+import { toJson } from './stream-state.js';
+import { toErrorInfo } from '../events/error-info.js';
+
+/** Reads the API's own list of deletions, before the records: its delta token is kept with the stream's state. */
+export async function readFeed(run: Run): Promise<void> {
+  const rule = deletionRules(run.target.stream).find((one) => one.kind === 'feed');
+  if (!rule) return;
+  for (;;) {
+    let requests = 0;
+    const asked = run.state.feed;
+    try {
+      for await (const page of pullFeed(run, rule, () => (requests += 1)))
+        await commitDeletes(run, page);
+      return;
+    } catch (error) {
+      if (run.active.signal.aborted) throw run.active.reason ?? error;
+      const expired = expiredPart(
+        { error, resumed: false, asked, requests },
+        { kind: 'none' },
+        asked !== null,
+      );
+      if (expired === undefined) throw error;
+      // What it would have told is lost: only a pass can find it out.
+      await commitState(run, { feed: null, sweepDue: true });
+      run.env.emit({
+        type: 'cursor.expired',
+        ...scope(run),
+        dropped: 'cursor',
+        error: toErrorInfo(error),
+      });
+    }
+  }
+}
+
+function pullFeed(run: Run, rule: FeedDeletions<unknown, unknown>, onRequest: () => void) {
+  const { env, target, active, state } = run;
+  const { context } = openCallbacks(env, target, run, {
+    observe: (exchange) => {
+      onRequest();
+      countRequest(run, exchange.attempt);
+    },
+  });
+  return pullPages(
+    () => rule.pull({ ...context, cursor: state.feed ?? undefined }),
+    active,
+    `${placeOf(run)}, deletions`,
+  );
+}
+
+async function commitDeletes(run: Run, page: PulledPage): Promise<void> {
+  const { env, target, lease, active } = run;
+  const items = page.deletes.map((entry) => toDelete(run, entry));
+  for (let from = 0; from === 0 || from < items.length; from += SLICE) {
+    active.guard();
+    const isLast = from + SLICE >= items.length;
+    const counted = isLast ? run.requests : { requests: 0, retries: 0 };
+    if (isLast && page.cursor !== undefined) run.state = { ...run.state, feed: page.cursor };
+    const result = await env.store.commit({
+      ref: target.ref,
+      lease,
+      now: env.clock.now(),
+      origin: 'pull',
+      receivedAt: env.clock.now(),
+      partition: '',
+      schemaVersion: target.stream.version ?? 1,
+      items: distinct(items.slice(from, from + SLICE)),
+      rejected: [],
+      counts: counted,
+      decide: createDecide({
+        origin: 'pull',
+        receivedAt: env.clock.now(),
+        orderType: run.state.orderType ?? undefined,
+        schemaVersion: target.stream.version ?? 1,
+        volatile: new Set(),
+        fullSince: null,
+        partition: null,
+      }),
+      ...(isLast ? { state: toJson(run.state) } : {}),
+    });
+    uncount(run, counted);
+    run.counts = { ...run.counts, deleted: run.counts.deleted + result.deleted };
+  }
+}
+
+/** The last deletion of a key counts. */
+function distinct(items: readonly IncomingDelete[]): readonly IncomingDelete[] {
+  return [...new Map(items.map((item) => [item.key, item])).values()];
+}
+
+function toDelete(run: Run, entry: unknown): IncomingDelete {
+  const dated = isObject(entry) && 'key' in entry;
+  const key = storedKey((dated ? entry['key'] : entry) as Key, run.target.stream.key);
+  if ('problem' in key)
+    throw new ValidationError(
+      `${placeOf(run)}: the deletions feed names a key that cannot be one: ${key.problem}`,
+    );
+  const type = run.state.orderType ?? undefined;
+  const at = dated ? readOrderValue(entry['at'], type ?? detected(entry['at'])) : null;
+  return { kind: 'delete', key: key.key, version: at };
+}
+
+function detected(value: unknown) {
+  return typeof value === 'string' || typeof value === 'number'
+    ? detectOrderType(value)
+    : undefined;
+}

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import type { Store } from '../contract.js';
+import { commitParams, connectionRow, refused } from './world.js';
+import type { ContractTests } from './world.js';
+
+const environment = {
+  clock: { now: () => 0, monotonic: () => 0, sleep: () => Promise.resolve() },
+  random: () => 0.5,
+};
+const ref = { connector: 'github', connection: 'acme', stream: 'issues' };
+const lease = { ref, run: 'run-1', token: 1 };
+const page = { limit: 10 };
+
+/** Every verb, called somehow. */
+const verbs: Readonly<
+  Record<Exclude<keyof Store, 'open' | 'close'>, (store: Store) => Promise<unknown>>
+> = {
+  createConnection: (store) => store.createConnection({ row: connectionRow() }),
+  getConnection: (store) => store.getConnection({ connector: 'github', id: 'acme' }),
+  listConnections: (store) => store.listConnections(page),
+  updateConnection: (store) => store.updateConnection({ row: connectionRow(), expectedVersion: 1 }),
+  deleteConnection: (store) => store.deleteConnection({ connector: 'github', id: 'acme' }),
+  requestRun: (store) => store.requestRun({ ref, id: 'run-1', mode: 'full', now: 1 }),
+  claimRun: (store) => store.claimRun({ run: 'run-1', owner: 'a', now: 1, leaseMs: 1 }),
+  renewLease: (store) => store.renewLease({ lease, now: 1, leaseMs: 1 }),
+  finishRun: (store) =>
+    store.finishRun({
+      ...{ run: 'run-1', lease, status: 'succeeded', now: 1 },
+      ...{ counts: {}, cursor: null, error: null },
+    }),
+  releaseRun: (store) => store.releaseRun({ lease, now: 1 }),
+  requestCancel: (store) =>
+    store.requestCancel({ connector: 'github', connection: 'acme', now: 1 }),
+  getRun: (store) => store.getRun({ run: 'run-1' }),
+  listRuns: (store) => store.listRuns({ filter: {}, ...page }),
+  getStreamState: (store) => store.getStreamState({ ref }),
+  getPosition: (store) => store.getPosition({ ref, partition: '' }),
+  listPositions: (store) => store.listPositions({ ref, ...page }),
+  commit: (store) => store.commit(commitParams(ref, 1)),
+  openPass: (store) => store.openPass({ lease, pass: 'p' }),
+  countPass: (store) => store.countPass({ ref, pass: 'p' }),
+  readPass: (store) => store.readPass({ ref, pass: 'p', missing: true, ...page }),
+  markSeen: (store) => store.markSeen({ lease, pass: 'p', keys: ['a'] }),
+  holdPass: (store) => store.holdPass({ lease, pass: 'p' }),
+  dropPass: (store) => store.dropPass({ ref, lease, pass: 'p' }),
+  heldPass: (store) => store.heldPass({ ref }),
+  getRecord: (store) => store.getRecord({ ref, key: 'a' }),
+  listRecords: (store) => store.listRecords({ ref, ...page }),
+  countRecords: (store) => store.countRecords({ ref }),
+  readFeed: (store) => store.readFeed({ ...ref, after: 0, ...page }),
+  listRejected: (store) => store.listRejected({ ref, ...page }),
+  appendLogs: (store) => store.appendLogs({ rows: [] }),
+  listLogs: (store) => store.listLogs({ filter: {}, ...page }),
+  claimConsumer: (store) =>
+    store.claimConsumer({
+      ...{ name: 'c', connector: 'github', stream: 'issues', startAt: 0 },
+      ...{ owner: 'a', now: 1, leaseMs: 1 },
+    }),
+  moveConsumer: (store) => store.moveConsumer({ name: 'c', token: 1, offset: 1 }),
+  releaseConsumer: (store) => store.releaseConsumer({ name: 'c', token: 1 }),
+  getConsumer: (store) => store.getConsumer({ name: 'c' }),
+};
+
+export const lifecycleTests: ContractTests = {
+  'opening twice does nothing': async ({ store }) => {
+    await store.createConnection({ row: connectionRow() });
+    await store.open(environment);
+    assert.ok(await store.getConnection({ connector: 'github', id: 'acme' }));
+  },
+
+  'every verb of a closed store rejects with StoreError': async ({ store }) => {
+    await store.close();
+    for (const [name, verb] of Object.entries(verbs)) {
+      await refused(verb(store), /closed/).catch((error: unknown) => {
+        throw new Error(`${name} on a closed store`, { cause: error });
+      });
+    }
+  },
+
+  'a closed store stays closed, and closing twice does nothing': async ({ store }) => {
+    await store.close();
+    await store.close();
+    await refused(store.open(environment), /closed/);
+  },
+};

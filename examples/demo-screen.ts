@@ -1,7 +1,7 @@
 /** What the demo shows of runs, rejected records and changes. */
 import type { Change, Progress, RejectedRecord, RunResult } from 'syncline';
 import type { Film } from './films.js';
-import { count, dim, green, ProgressBar, red, say, seconds, table, yellow } from './terminal.js';
+import { count, dim, green, ProgressBar, red, seconds, table, yellow } from './terminal.js';
 
 /** A bar for `onProgress`: how many records of how many, the rate, and the time that is left. */
 export function recordBar() {
@@ -53,22 +53,26 @@ export function showCounts(runs: Readonly<Record<string, RunResult>>): void {
 
 /** Rejected records by their reasons: how many, why, and the first of them. */
 export async function showRejected(rejected: AsyncIterable<RejectedRecord>): Promise<void> {
-  const reasons = new Map<string, [count: number, field: string, why: string, example: string]>();
+  const reasons = new Map<string, { count: number; texts: readonly string[] }>();
   for await (const { raw, issues } of rejected) {
     for (const { path, message } of issues) {
       const field = path.join('.');
-      const [before, , , example] = reasons.get(field + message) ?? [0, , , exampleOf(raw, field)];
-      reasons.set(field + message, [before + 1, yellow(field), message, dim(example)]);
+      const reason = reasons.get(field + message) ?? {
+        count: 0,
+        texts: [yellow(field), message, dim(exampleOf(raw, field))],
+      };
+      reasons.set(field + message, { ...reason, count: reason.count + 1 });
     }
   }
-  table([...reasons.values()].sort(([a], [b]) => b - a));
+  const rows = [...reasons.values()].sort((a, b) => b.count - a.count);
+  table(rows.map(({ count, texts }) => [count, ...texts]));
 }
 
-/** As `Gone with the Wind: "Dec 15 2039"`. */
+/** As `"Dec 15 2039", Gone with the Wind`. */
 function exampleOf(raw: unknown, field: string): string {
   const film = raw as Readonly<Record<string, unknown>>;
   const value = JSON.stringify(film[field]);
-  return field === 'title' ? value : `${String(film['title'])}: ${value}`;
+  return field === 'title' ? value : `${value}, ${String(film['title'])}`;
 }
 
 const SIGNS = { insert: green('+ insert'), update: yellow('~ update'), delete: red('- delete') };

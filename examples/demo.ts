@@ -54,11 +54,7 @@ try {
 
 say();
 say(`${seconds(performance.now() - began)} in all. The database is yours to look into:`);
-say(
-  bold(
-    `sqlite3 ${database} "SELECT data->>'title', data->>'imdb_rating' FROM records WHERE NOT deleted ORDER BY 2 DESC LIMIT 9"`,
-  ),
-);
+say(bold(`sqlite3 ${database} "SELECT data->>'title', data->>'imdb_rating' FROM records LIMIT 9"`));
 for (const text of brokenClaims()) console.error(`Not so: ${text}`);
 process.exitCode = brokenClaims().length === 0 ? 0 : 1;
 

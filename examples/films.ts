@@ -6,14 +6,16 @@ const releaseDate = z
   .string()
   .regex(/^[A-Z][a-z]{2} \d{2} \d{4}$/)
   .transform((text) => new Date(`${text} UTC`).toISOString().slice(0, 10))
-  .refine((date) => date < '2012', 'a release after the catalogue ends: a misread two-digit year');
+  .refine((date) => date < '2012', 'after 2011, where the list ends: a two-digit year, misread');
+
+const ratings = ['G', 'PG', 'PG-13', 'R', 'NC-17', 'Not Rated'] as const;
 
 const film = z.object({
   id: z.int(),
   title: z.string(),
   release_date: releaseDate,
   director: z.string().nullable(),
-  mpaa_rating: z.enum(['G', 'PG', 'PG-13', 'R', 'NC-17', 'Not Rated']).nullable(),
+  mpaa_rating: z.enum(ratings, `expected one of ${ratings.join(', ')}`).nullable(),
   imdb_rating: z.number().min(0).max(10).nullable(),
   us_gross: z.int(),
   updated_at: z.iso.datetime(),

@@ -87,5 +87,5 @@ export function brokenClaims(): readonly string[] {
 
 /** How wide a text is on the screen, its colours not counted. */
 function width(text: string): number {
-  return [...stripVTControlCharacters(text)].length;
+  return stripVTControlCharacters(text).length;
 }

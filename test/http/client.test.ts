@@ -263,7 +263,7 @@ describe('failures', () => {
       null,
     ]) {
       const error = await rejection(
-        clientFor(BASE, { fetch: () => Promise.reject(thrown as Error) }).get('x'),
+        clientFor(BASE, { fetch: () => Promise.reject(thrown) }).get('x'),
       );
       expect(error).toBeInstanceOf(NetworkError);
     }

@@ -30,7 +30,9 @@ test.each(cases)(
 
     const first = await rows.sync();
     expect(api.params('since')).toEqual([String(start)]);
-    expect(first.cursor).toBe(kind.write(serverTime()));
+    // What the format has beyond milliseconds is written as zeros.
+    expect(kind.read(String(first.cursor))).toBe(serverTime());
+    expect(String(first.cursor)).toHaveLength(String(start).length);
 
     const written = serverTime();
     clock.skip(MINUTE / 2);
@@ -71,10 +73,10 @@ test.each(instantKinds)(
     const rows = syncer.connection(connector, 'acme').stream('rows');
     api.put('a');
     await rows.sync();
+    api.delete('a');
     clock.skip(60 * MINUTE);
     const { cursor, counts } = await rows.sync();
     expect(counts.read).toBe(0);
-    // What the format has beyond milliseconds is written as zeros.
     expect(kind.read(String(cursor))).toBe(clock.now());
     expect(String(cursor)).toHaveLength(String(kind.write(clock.now())).length);
   },

@@ -1,6 +1,6 @@
 import { createSyncer, sqlite, type Store } from 'syncline';
 import { memory } from 'syncline/memory';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { testApi } from '../support/api.js';
 import { settle, TestClock, until } from '../support/clock.js';
 import { cursorKinds } from '../support/cursor-kinds.js';
@@ -84,7 +84,6 @@ test.each(cases)(
 );
 
 test('scenario 7: a page in several slices has its cursor with the last', async () => {
-  onTestFinished(() => undefined);
   for (let nth = 1; ; nth++) {
     const api = await testApi();
     api.fill(1_250);

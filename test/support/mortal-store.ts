@@ -16,9 +16,10 @@ export function mortalStore(inner: Store, nth: number, death: Death): MortalStor
   let dead = false;
   const never = (): Promise<never> => new Promise<never>(() => undefined);
   const store = new Proxy(inner, {
-    get(target, verb: keyof Store) {
+    get(target, verb) {
       if (verb === 'open' || verb === 'close') return async () => Promise.resolve();
-      const method = target[verb] as (params: unknown) => Promise<unknown>;
+      const method: unknown = Reflect.get(target, verb);
+      if (!isVerb(method)) return method;
       return async (params: unknown): Promise<unknown> => {
         if (dead) return never();
         if (verb !== 'commit') return method.call(target, params);
@@ -31,4 +32,8 @@ export function mortalStore(inner: Store, nth: number, death: Death): MortalStor
     },
   });
   return { store, commits: () => commits, isDead: () => dead };
+}
+
+function isVerb(value: unknown): value is (params: unknown) => Promise<unknown> {
+  return typeof value === 'function';
 }

@@ -150,7 +150,7 @@ export class Database {
   }
 
   #now(): Opened {
-    if (!this.#opened) throw notOpen(this.#closed ? 'closed' : 'new');
+    if (this.#closed || !this.#opened) throw notOpen(this.#closed ? 'closed' : 'new');
     return this.#opened;
   }
 
@@ -160,11 +160,11 @@ export class Database {
     const retry = <T>(work: () => T) => untilFree(environment, this.#busyMs, doing, work);
     const handle = typeof target === 'string' ? await openOwn(target, doing) : target;
     try {
-      const before = {
-        synchronous: Number(handle.pragma('synchronous', { simple: true })),
-        busyTimeout: Number(handle.pragma('busy_timeout', { simple: true })),
-      };
+      const busyTimeout = Number(handle.pragma('busy_timeout', { simple: true }));
       handle.pragma('busy_timeout = 0');
+      // Even this reads the file, which another process may be making.
+      const synchronous = await retry(() => Number(handle.pragma('synchronous', { simple: true })));
+      const before = { synchronous, busyTimeout };
       const stale = await retry(() => needsMigration(handle, this.path));
       const journal = await retry(() => useWriteAheadLog(handle, this.path));
       handle.pragma(`synchronous = ${FULL}`);

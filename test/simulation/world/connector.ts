@@ -1,0 +1,178 @@
+import {
+  type Connector,
+  defineConnector,
+  type Deletions,
+  type FieldCursor,
+  type Page,
+  type Pagination,
+  type PullContext,
+  type Schema,
+  type StreamContext,
+  type StreamDefinition,
+} from 'syncline';
+import { isInstant, type StreamSpec } from './stream-spec.js';
+
+/** A record as the API serves it. */
+export interface Raw {
+  readonly id: string;
+  /** The number of the list's change that wrote it: tells versions apart. */
+  readonly rev: number;
+  /** A text; a number is what the schema refuses as long as it is not corrected. */
+  readonly name: string | number;
+  readonly updated_at?: string | number | null;
+  readonly deleted?: boolean;
+  /** Differs each time it is read. */
+  readonly viewed?: number;
+}
+
+/** A record as the app gets it. */
+export interface Item {
+  readonly id: string;
+  readonly rev: number;
+  readonly name: string;
+  readonly updated_at: string | number | null;
+  readonly viewed?: number;
+}
+
+export type Records = Readonly<Record<string, Item>>;
+export type SimConnector = Connector<undefined, undefined, Records>;
+
+/** What a valid record becomes. */
+export function outputOf({ id, rev, name, updated_at: stamp = null, viewed }: Raw): Item {
+  const item = { id, rev, name: String(name), updated_at: stamp };
+  return viewed === undefined ? item : { ...item, viewed };
+}
+
+/** Whether the schema refuses a record. */
+export function isInvalid({ name }: Raw, strict: boolean): boolean {
+  return strict && typeof name !== 'string';
+}
+
+/** @param strict before its correction the schema takes only texts for names */
+function schemaOf(strict: boolean): Schema<Raw, Item> {
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'simulation',
+      validate: (value) => {
+        const raw = value as Raw;
+        return isInvalid(raw, strict)
+          ? { issues: [{ message: 'expected a text', path: ['name'] }] }
+          : { value: outputOf(raw) };
+      },
+    },
+  };
+}
+
+type Ctx = PullContext<unknown, unknown, Records, Raw, never, undefined>;
+type Stream = StreamDefinition<Schema<Raw, Item>, unknown, unknown, Records, 'token'>;
+
+/** The connector of a world, as the app has deployed it: with the first schema, or with the corrected one. */
+export function connectorOf(specs: readonly StreamSpec[], strict: boolean): SimConnector {
+  const streams = Object.fromEntries(
+    specs.map((spec) => [spec.name, streamOf(spec, schemaOf(strict))]),
+  );
+  const define = defineConnector as (definition: object) => Connector;
+  return define({
+    name: 'sim',
+    baseUrl: (ctx: { readonly connection: { readonly id: string } }) =>
+      `https://api.test/${ctx.connection.id}`,
+    streams,
+  }) as unknown as SimConnector;
+}
+
+function streamOf(spec: StreamSpec, schema: Schema<Raw, Item>): Omit<Stream, 'pull'> & object {
+  const { invalid, after, volatile } = spec;
+  const cursor = cursorOf(spec);
+  const deletions = deletionsOf(spec);
+  return {
+    schema,
+    key: 'id',
+    ...(cursor === undefined ? {} : { cursor: cursor as 'token' }),
+    ...(deletions.length === 0 ? {} : { deletions }),
+    ...(invalid === undefined ? {} : { invalid }),
+    ...(after === undefined ? {} : { after: [...after] }),
+    ...(volatile === true ? { volatile: ['viewed' as const] } : {}),
+    pull: (ctx: Ctx) => (spec.cursor === 'token' ? pullDelta(ctx, spec) : pullPages(ctx, spec)),
+  };
+}
+
+function cursorOf(spec: StreamSpec): 'token' | FieldCursor<Raw> | undefined {
+  const { cursor, overlap } = spec;
+  if (cursor === 'none') return undefined;
+  if (cursor === 'token') return 'token';
+  const { stamps } = spec;
+  const declared = stamps === 'epoch-s' || stamps === 'epoch-ms' ? { type: stamps } : {};
+  const kind = stamps === 'text' ? { type: 'string' as const } : declared;
+  return {
+    field: 'updated_at',
+    ...kind,
+    ...(cursor === 'ascending' ? { order: cursor } : {}),
+    ...(overlap === undefined ? {} : { overlap: isInstant(spec) ? `${overlap}ms` : overlap }),
+  };
+}
+
+function deletionsOf(spec: StreamSpec): Deletions<Raw, unknown, unknown>[] {
+  const { deletions, maxDeleteRatio, confirm, every } = spec;
+  return deletions.map((kind) =>
+    kind === 'flag'
+      ? { kind, when: (raw) => raw.deleted === true }
+      : {
+          kind,
+          ...(every === undefined ? {} : { every: every as '1h' }),
+          ...(maxDeleteRatio === undefined ? {} : { maxDeleteRatio }),
+          ...(confirm === true ? { confirm: (ctx, keys) => askForMissing(ctx, spec, keys) } : {}),
+        },
+  );
+}
+
+async function* pullPages(ctx: Ctx, spec: StreamSpec): AsyncGenerator<Page<Raw>> {
+  yield* ctx.http.pages<Raw>(spec.name, {
+    searchParams: { since: ctx.cursor },
+    ...(spec.paging === 'link' || spec.paging === 'page' ? {} : { items: 'items' }),
+    pagination: paginationOf(spec),
+  });
+}
+
+function paginationOf({ paging, pageSize }: StreamSpec): Pagination {
+  switch (paging) {
+    case 'link':
+      return 'link';
+    case 'next':
+      return { next: 'next' };
+    case 'cursor':
+      return { cursor: 'next_cursor', param: 'cursor' };
+    case 'offset':
+      return { offset: 'offset', limit: ['limit', pageSize] };
+    case 'page':
+      return { page: 'page', size: ['limit', pageSize] };
+  }
+}
+
+interface Delta {
+  readonly items: readonly Raw[];
+  readonly deleted: readonly string[];
+  readonly token: string;
+  readonly next_page: string | null;
+}
+
+async function* pullDelta(ctx: Ctx, spec: StreamSpec): AsyncGenerator<Page<Raw>> {
+  const begin = { token: ctx.cursor };
+  let from = typeof ctx.resume === 'string' ? { page_token: ctx.resume } : begin;
+  for (;;) {
+    const answer = await ctx.http.get(`${spec.name}/delta`, { searchParams: from }).json();
+    const { items, deleted, token, next_page: next } = answer as Delta;
+    yield { records: items, deletes: deleted, ...(next === null ? { cursor: token } : { resume: next }) };
+    if (next === null) return;
+    from = { page_token: next };
+  }
+}
+
+async function askForMissing(
+  ctx: Pick<StreamContext<unknown, unknown, object>, 'http'>,
+  spec: StreamSpec,
+  keys: readonly string[],
+): Promise<readonly string[]> {
+  const answer = await ctx.http.get(`${spec.name}/missing`, { searchParams: { keys: [...keys] } });
+  return (await answer.json()) as readonly string[];
+}

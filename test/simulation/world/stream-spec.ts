@@ -1,0 +1,48 @@
+import type { FakeListOptions, FakePaging, StampKind } from 'syncline/testing';
+
+/** A stream of a simulated world: what the API does, and what the connector says of it. */
+export interface StreamSpec {
+  readonly name: string;
+  /** What the connector declares. */
+  readonly cursor: 'ascending' | 'unordered' | 'token' | 'none';
+  /** How the API sorts; `key` under an `ascending` cursor is an API that does not keep its order. */
+  readonly order: 'ascending' | 'key';
+  readonly stamps: StampKind;
+  readonly paging: FakePaging;
+  readonly pageSize: number;
+  /** Milliseconds for instants, else a number. Undefined: the default. */
+  readonly overlap?: number;
+  /** Whether removed records are flagged, found by full passes, or not found at all. */
+  readonly deletions: readonly ('flag' | 'snapshot')[];
+  readonly maxDeleteRatio?: number;
+  /** Whether missing keys are confirmed by asking the API for them. */
+  readonly confirm?: boolean;
+  readonly every?: string;
+  readonly invalid?: 'quarantine' | 'fail' | { readonly maxRatio: number };
+  readonly after?: readonly string[];
+  /** Whether `viewed`, which differs each time, is declared volatile. */
+  readonly volatile?: boolean;
+  /** Records larger than one slice of a commit are on one page. */
+  readonly repeats?: boolean;
+}
+
+/** Whether a page is found by counting, so that what moves shifts others over its border. */
+export function countsItems({ paging }: StreamSpec): boolean {
+  return paging === 'offset' || paging === 'page';
+}
+
+export function isInstant({ stamps }: Pick<StreamSpec, 'stamps'>): boolean {
+  return stamps !== 'number' && stamps !== 'text';
+}
+
+/** The list that the API has for a stream of one connection. */
+export function listOptions(spec: StreamSpec, repeats: () => boolean): FakeListOptions {
+  return {
+    order: spec.order,
+    stamps: spec.stamps,
+    paging: spec.paging,
+    pageSize: spec.pageSize,
+    tombstones: spec.deletions.includes('flag'),
+    ...(spec.repeats === true ? { repeats } : {}),
+  };
+}

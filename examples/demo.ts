@@ -5,17 +5,17 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { createSyncer, type RunResult, sqlite } from 'syncline';
-import { changeFilms } from './demo-changes.js';
-import { countOf, kindsOf, pagesAskedFor, sameRecords } from './demo-facts.js';
-import { startSyncProcess } from './demo-process.js';
+import { changeFilms } from './demo/changes.js';
+import { countOf, kindsOf, pagesAskedFor, sameRecords } from './demo/facts.js';
+import { startSyncProcess } from './demo/process.js';
 import {
-  pageBar,
-  recordBar,
+  PageBar,
+  RecordBar,
   showChanges,
   showCounts,
   showFilms,
   showRejected,
-} from './demo-screen.js';
+} from './demo/screen.js';
 import { startFilmsApi } from './films-api/start.js';
 import { type Film, films } from './films.js';
 import { bold, brokenClaims, claim, count, dim, say, seconds, title } from './terminal.js';
@@ -23,7 +23,7 @@ import { bold, brokenClaims, claim, count, dim, say, seconds, title } from './te
 const PER_PAGE = 100;
 const KILL_AT_PAGE = 12;
 
-const began = performance.now();
+say(bold('Syncline: films, from an HTTP API into a database'));
 const directory = process.argv[2] ?? './.demo';
 const database = `${directory}/films.db`;
 const encryptionKey = 'the demo has no secrets';
@@ -31,7 +31,7 @@ const encryptionKey = 'the demo has no secrets';
 mkdirSync(directory, { recursive: true });
 for (const suffix of ['', '-wal', '-shm']) rmSync(database + suffix, { force: true });
 
-const api = await startFilmsApi({ latency: 25 });
+const api = await startFilmsApi({ latency: 20 });
 const syncer = createSyncer({ connectors: [films], store: sqlite(database), encryptionKey });
 
 // Two customers of ours, each with an account at the API.
@@ -49,19 +49,19 @@ try {
   await readIt();
 } finally {
   await syncer.stop();
-  api.stop();
+  await api.stop();
 }
 
 say();
-say(`${seconds(performance.now() - began)} in all. The database is yours to look into:`);
+say(`${seconds(performance.now())} in all. The database is yours to look into:`);
 say(bold(`sqlite3 ${database} "SELECT data->>'title', data->>'imdb_rating' FROM records LIMIT 9"`));
 for (const text of brokenClaims()) console.error(`Not so: ${text}`);
 process.exitCode = brokenClaims().length === 0 ? 0 : 1;
 
 async function firstSync(): Promise<void> {
   title('1 · First sync', `from ${api.url}, a process of its own, into ${database}`);
-  const bar = recordBar();
-  const run = await acme.sync({ onProgress: (progress) => bar.draw(progress) });
+  const bar = new RecordBar();
+  const run = await acme.sync({ onProgress: bar.draw });
   bar.finish(run);
   showCounts({ 'first sync': run });
   say('Rejected by the schema; kept, raw and with the reasons:');
@@ -84,7 +84,9 @@ async function whatChanged(): Promise<void> {
     `At the API: ${done.edited} films edited, ${done.added} added, ${done.removed} removed, 1 rejected film repaired.`,
   );
   const incremental = await acme.sync();
-  const full = await acme.sync({ mode: 'full' });
+  const bar = new RecordBar();
+  const full = await acme.sync({ mode: 'full', onProgress: bar.draw });
+  bar.clear();
   showCounts({ incremental, full });
   say(dim('The full run read everything twice, to be sure: pages shift when a film is removed.'));
 
@@ -108,7 +110,7 @@ async function killAndResume(): Promise<void> {
   const lastPage = Math.ceil(total / PER_PAGE);
 
   const first = startSyncProcess(database, encryptionKey, 'globex');
-  const bar = pageBar(lastPage);
+  const bar = new PageBar(lastPage);
   for await (const page of first.pages) {
     bar.draw(page, `process ${first.pid}`);
     if (page >= KILL_AT_PAGE) break;
@@ -127,21 +129,22 @@ async function killAndResume(): Promise<void> {
 
   const answered = api.log.length;
   const second = startSyncProcess(database, encryptionKey, 'globex', '15');
-  const restOfBar = pageBar(lastPage);
+  const restOfBar = new PageBar(lastPage);
   restOfBar.draw(page, `process ${second.pid}`);
   for await (const committed of second.pages) restOfBar.draw(committed, `process ${second.pid}`);
 
   const resumed = await latestRun('globex');
   const asked = pagesAskedFor(api.log.slice(answered));
+  const from = Math.min(...asked);
   restOfBar.finish(resumed?.counts.pages ?? 0, `process ${second.pid} went on`);
   say(
     dim(
-      'Its clock is 15 s ahead: so long a silent process counts as alive, and the demo won’t wait.',
+      'Its clock is 15 s ahead: so long a silent process counts as alive, and the demo does not wait.',
     ),
   );
   claim(
-    asked[0] === page + 1 && resumed?.id === killed?.id && resumed?.status === 'succeeded',
-    `the same run went on: the second process asked for pages ${asked[0]} to ${asked.at(-1)} only`,
+    from === page + 1 && resumed?.id === killed?.id && resumed?.status === 'succeeded',
+    `the same run went on: the second process asked for pages ${from} to ${asked.at(-1)} only`,
   );
   claim(
     await sameRecords(acme.records(), globex.records()),

@@ -35,22 +35,28 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** Cells in columns; numbers to the right. The last column ends where its text ends. */
+/** Cells in columns: those with numbers to the right, nothings dimmed. */
 export function table(rows: readonly (readonly (string | number)[])[]): void {
-  const cells = rows.map((row) =>
-    row.map((cell) => (typeof cell === 'number' ? count(cell) : cell)),
-  );
-  const widths = cells.reduce<number[]>(
-    (max, row) => row.map((cell, i) => Math.max(width(cell), max[i] ?? 0)),
-    [],
-  );
-  for (const [y, row] of cells.entries()) {
-    const padded = row.map((cell, x) => {
-      const gap = ' '.repeat((widths[x] ?? 0) - width(cell));
-      return typeof rows[y]?.[x] === 'number' ? gap + cell : cell + gap;
-    });
-    say(padded.join('  ').trimEnd());
+  const widths: number[] = [];
+  const numeric = new Set<number>();
+  for (const row of rows) {
+    for (const [x, cell] of row.entries()) {
+      widths[x] = Math.max(widths[x] ?? 0, width(textOf(cell)));
+      if (typeof cell === 'number') numeric.add(x);
+    }
   }
+  for (const row of rows) {
+    const cells = row.map((cell, x) => {
+      const gap = ' '.repeat((widths[x] ?? 0) - width(textOf(cell)));
+      return numeric.has(x) ? gap + textOf(cell) : textOf(cell) + gap;
+    });
+    say(cells.join('  ').trimEnd());
+  }
+}
+
+function textOf(cell: string | number): string {
+  if (typeof cell === 'string') return cell;
+  return cell === 0 ? dim('0') : count(cell);
 }
 
 /** A bar that is drawn again and again; where nobody watches, only its last state is written. */
@@ -64,6 +70,11 @@ export class ProgressBar {
   finish(share: number, label: string): void {
     this.draw(share, label);
     stdout.write(isWatched ? '\n' : `${this.#line(share, label)}\n`);
+  }
+
+  /** Takes the bar away, where somebody watched it. */
+  clear(): void {
+    if (isWatched) stdout.write('\r\u001b[K');
   }
 
   #line(share: number, label: string): string {

@@ -1,5 +1,5 @@
 /**
- * The films API as a process of its own: `npx tsx examples/films-api/main.ts [--port 8080] [--latency 25]`, with the token 'demo'.
+ * The films API as a process of its own: `npx tsx examples/films-api/main.ts [--port 8080] [--latency 20]`, with the token 'demo'.
  * It says where it listens, then one line per answered request. Started by another process with a channel to it, it ends with that one.
  */
 import type { AddressInfo } from 'node:net';

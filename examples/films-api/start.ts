@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -6,12 +7,12 @@ import { fileURLToPath } from 'node:url';
 export interface RunningFilmsApi {
   readonly url: string;
   readonly token: string;
-  readonly pid: number | undefined;
   /** Each request that it has answered, as `GET /films?page=2 200`. */
   readonly log: readonly string[];
   /** Changes something there, as any user of the API would. Resolves with what it answered. */
   change(method: 'POST' | 'PATCH' | 'DELETE', path: string, fields?: object): Promise<void>;
-  stop(): void;
+  /** Resolves when the process has ended. */
+  stop(): Promise<void>;
 }
 
 /** Starts the API and waits until it listens. It ends with this process, even if that is killed. */
@@ -24,6 +25,7 @@ export async function startFilmsApi(options: {
     ['--latency', String(options.latency)],
     { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
   );
+  const closed = once(child, 'close');
   const log: string[] = [];
   const url = await new Promise<string>((resolve, reject) => {
     child.once('error', reject);
@@ -37,7 +39,6 @@ export async function startFilmsApi(options: {
   return {
     url,
     token,
-    pid: child.pid,
     log,
     async change(method, path, fields) {
       const response = await fetch(`${url}/${path}`, {
@@ -49,6 +50,9 @@ export async function startFilmsApi(options: {
         throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
       await response.arrayBuffer();
     },
-    stop: () => void child.kill(),
+    async stop() {
+      child.kill();
+      await closed;
+    },
   };
 }

@@ -69,6 +69,7 @@ export async function commitPage(page: PageRecords, commit: PageCommit): Promise
     const slice = page.records.slice(from, from + SLICE);
     const isLast = from + SLICE >= page.records.length;
     const content = await validateSlice(slice, isLast ? page.deletes : [], commit.stream);
+    await commit.host.breathe();
     commit.guard();
     const failed = commit.stream.invalid === 'fail' ? content.rejected[0] : undefined;
     if (failed) await keepAndFail(failed, commit);
@@ -78,7 +79,8 @@ export async function commitPage(page: PageRecords, commit: PageCommit): Promise
       rejected: content.rejected.map((kept) => kept.rejected),
       counts: {
         ...(isLast ? commit.counts : {}),
-        read: slice.length,
+        // Those that a later one of the page replaces, or that it deletes, were read too.
+        read: slice.length + (isLast ? page.seen.length - page.records.length : 0),
         rejected: content.rejected.length,
       },
       ...(isLast ? commit.last() : {}),
@@ -90,8 +92,8 @@ export async function commitPage(page: PageRecords, commit: PageCommit): Promise
     content.rejected.forEach((kept) => {
       commit.onRejected(report(kept));
     });
-    if (isLast) return total;
     await commit.host.breathe();
+    if (isLast) return total;
   }
 }
 

@@ -22,7 +22,8 @@ export function readPageRecords(
   stream: AnyStream,
   order: OrderField,
 ): PageRecords {
-  const all = page.records.map((raw) => readRaw(raw, stream, order));
+  // Holes in the list are records too, such as they are.
+  const all = Array.from(page.records, (raw) => readRaw(raw, stream, order));
   const deleted = new Map<string, IncomingDelete>();
   for (const named of page.deletes) {
     const key = storedKey(named, stream.key);

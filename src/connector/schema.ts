@@ -21,6 +21,13 @@ export function isSchema(value: unknown): value is StandardSchemaV1 {
   return isObject(standard) && typeof standard['validate'] === 'function';
 }
 
+/** Whether a schema says by `~standard.jsonSchema` that it knows the field, though it may accept others too. */
+export function namesField(schema: StandardSchemaV1, field: string): boolean {
+  const described = jsonSchema(schema);
+  const properties = isObject(described) ? described['properties'] : undefined;
+  return isObject(properties) && Object.hasOwn(properties, field);
+}
+
 /**
  * The names of the fields that a schema accepts, as far as it can tell by `~standard.jsonSchema`; undefined when it cannot, or when
  * it accepts others too.

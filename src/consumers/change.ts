@@ -36,26 +36,39 @@ export interface ChangeBatch<Record> {
   readonly pruned: boolean;
 }
 
-/**
- * Reads a part of the feed. `since` is where the reader began: what was born after it is an insert, and what was born and died after `after` is
- * not shown, since the reader cannot have seen it.
- */
+/** Where a reader is in a feed. */
+export interface ReadingPlace {
+  /** It has been shown everything up to here. */
+  readonly after: number;
+  /** It began here: what was born after it is an insert. */
+  readonly since: number;
+  /** The store's latest number when it began. */
+  readonly head: number;
+  readonly limit: number;
+}
+
+/** Reads a part of the feed. */
 export async function readChanges<Record>(
   store: Store,
   feed: Feed,
-  {
-    after,
-    since,
-    limit,
-  }: { readonly after: number; readonly since: number; readonly limit: number },
+  place: ReadingPlace,
 ): Promise<ChangeBatch<Record>> {
+  const { after, since, limit } = place;
   const { rows, upTo, pruned } = await store.readFeed({ ...feed, after, limit });
-  const shown = rows.filter((row) => !(row.deleted && row.bornSeq > after));
+  const shown = rows.filter((row) => !row.deleted || mayHaveSeen(row, place));
   return {
     changes: shown.map((row) => toChange<Record>(row, feed, since)),
     upTo,
     pruned: after > 0 && after < pruned,
   };
+}
+
+/**
+ * Whether a reader can have seen a deleted record alive. One that was deleted before the reading began, only if it was born before the reader's
+ * own beginning; one that was deleted since, also if it was born in what the reader has been shown.
+ */
+function mayHaveSeen(row: FeedRow, { after, since, head }: ReadingPlace): boolean {
+  return row.bornSeq <= (row.seq <= head ? since : after);
 }
 
 /** The changes of a feed from a number on, to its end. @throws {CursorExpiredError} when tombstones after that number are gone */
@@ -65,10 +78,12 @@ export async function* iterateChanges<Record>(
   after: number,
   batch: number,
 ): AsyncGenerator<Change<Record>, void, undefined> {
+  const head = await store.latestSeq();
   for (let position = after; ;) {
     const { changes, upTo, pruned } = await readChanges<Record>(store, feed, {
       after: position,
       since: after,
+      head,
       limit: batch,
     });
     if (pruned) {

@@ -91,13 +91,7 @@ export class FeedConsumer<Record> implements Consumer {
   async lag(): Promise<number> {
     const store = await this.#env.store();
     const known = await store.getConsumer({ name: this.#name });
-    const after = known?.offset ?? 0;
-    const { upTo } = await store.readFeed({
-      ...this.#feed,
-      after: Number.MAX_SAFE_INTEGER,
-      limit: 1,
-    });
-    return Math.max(0, upTo - after);
+    return Math.max(0, (await store.latestSeq()) - (known?.offset ?? 0));
   }
 
   async #run(): Promise<void> {
@@ -156,6 +150,7 @@ export class FeedConsumer<Record> implements Consumer {
     const batch = await readChanges<Record>(store, this.#feed, {
       after,
       since: after,
+      head: after,
       limit: this.#options.batch,
     });
     if (batch.pruned) return this.#beginAgain(store, claim);

@@ -70,6 +70,34 @@ export function parseInstant(text: string): Instant | undefined {
   };
 }
 
+/**
+ * Whether a text is an instant in UTC as most APIs write it, to the second or finer: the quick answer for what every record is read and
+ * compared by. False says nothing.
+ */
+export function isPlainUtc(text: string): boolean {
+  const last = text.length - 1;
+  if (last < 19 || text.charCodeAt(last) !== 0x5a) return false; // Z
+  for (let at = 0; at < last; at++) {
+    const code = text.charCodeAt(at);
+    const mark = at < 20 ? MARKS.charCodeAt(at) : DIGIT;
+    if (mark === DIGIT ? code < 0x30 || code > 0x39 : code !== mark) return false;
+  }
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  const days = month === 2 ? 28 : (DAYS_IN_MONTH[month - 1] ?? 0);
+  const isDate = day >= 1 && day <= days;
+  return (
+    isDate && twoDigits(text, 11) < 24 && twoDigits(text, 14) < 60 && twoDigits(text, 17) < 60 && last !== 20
+  );
+}
+
+const MARKS = '0000-00-00T00:00:00.';
+const DIGIT = 0x30;
+
+function twoDigits(text: string, at: number): number {
+  return (text.charCodeAt(at) - DIGIT) * 10 + text.charCodeAt(at + 1) - DIGIT;
+}
+
 /** The instant of a number of milliseconds since the epoch. */
 export function instantOf(epochMs: number, format: InstantFormat): Instant {
   const seconds = Math.floor(epochMs / 1_000);

@@ -11,9 +11,17 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** An own property, so that `__proto__` and `constructor` are never found by inheritance. */
+/**
+ * An own property, so that `__proto__` and `constructor` are never found by inheritance. One that throws when it is read, as a getter may, is
+ * as good as missing.
+ */
 export function ownValue(value: unknown, field: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, field)
-    ? (value as Readonly<Record<string, unknown>>)[field]
-    : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  try {
+    return Object.hasOwn(value, field)
+      ? (value as Readonly<Record<string, unknown>>)[field]
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }

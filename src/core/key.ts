@@ -9,10 +9,11 @@ export function keyProblem(key: string): string | undefined {
   if (key.length === 0) return 'the key is empty';
   if (key.includes('\0')) return 'the key contains a NUL character';
   if (!key.isWellFormed()) return 'the key contains half a surrogate pair';
-  if (key.length > MAX_KEY_BYTES || encoder.encode(key).length > MAX_KEY_BYTES) {
-    return `the key is longer than ${MAX_KEY_BYTES} bytes`;
-  }
-  return undefined;
+  // A code unit takes at most three bytes.
+  if (key.length * 3 <= MAX_KEY_BYTES) return undefined;
+  return key.length > MAX_KEY_BYTES || encoder.encode(key).length > MAX_KEY_BYTES
+    ? `the key is longer than ${MAX_KEY_BYTES} bytes`
+    : undefined;
 }
 
 /** One part of a key as text, or a reason why it has none. */

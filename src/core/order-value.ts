@@ -5,6 +5,7 @@ import {
   formatInstant,
   type Instant,
   instantOf,
+  isPlainUtc,
   parseInstant,
   PLAIN_FORMAT,
 } from './instant.js';
@@ -35,7 +36,7 @@ export function detectOrderType(value: OrderValue): OrderType | undefined {
 /** Below 0 when `a` is older than `b`, above 0 when it is newer. Instants compare as instants, numbers exactly, texts by code unit. */
 export function compareOrderValues(a: OrderValue, b: OrderValue, type: OrderType): number {
   if (a === b) return 0;
-  if (type === 'iso') return compareOr(parseIso(a), parseIso(b), compareInstants, a, b);
+  if (type === 'iso') return compareIso(a, b);
   if (type === 'string') return compareTexts(a, b);
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   return compareOr(parseDecimal(a), parseDecimal(b), compareDecimals, a, b);
@@ -93,8 +94,16 @@ function isoBefore(value: OrderValue, distance: number): OrderValue {
 
 function isReadable(value: OrderValue, type: OrderType): boolean {
   if (type === 'string') return typeof value === 'string' && value !== '';
-  if (type === 'iso') return parseIso(value) !== undefined;
+  if (type === 'iso')
+    return typeof value === 'string' && (isPlainUtc(value) || parseInstant(value) !== undefined);
   return typeof value === 'number' ? Number.isFinite(value) : parseDecimal(value) !== undefined;
+}
+
+function compareIso(a: OrderValue, b: OrderValue): number {
+  const isAlike =
+    typeof a === 'string' && typeof b === 'string' && a.length === b.length && isPlainUtc(a) && isPlainUtc(b);
+  // Written alike, texts are in the order of their instants.
+  return isAlike ? compareTexts(a, b) : compareOr(parseIso(a), parseIso(b), compareInstants, a, b);
 }
 
 function parseIso(value: OrderValue): Instant | undefined {

@@ -4,11 +4,35 @@
  */
 export function plainJsonProblem(value: unknown): string | undefined {
   try {
-    return problemAt(value, '', []);
+    return isPlain(value, 0) ? undefined : problemAt(value, '', []);
   } catch (error) {
-    if (error instanceof RangeError) return 'it is nested too deeply';
-    throw error;
+    // A getter or proxy that throws.
+    return `it cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }
+}
+
+/** No data is nested deeper, and all that walks through it later, in the call stack, gets so far. */
+const MAX_DEPTH = 1_000;
+
+/** Deeper than this, or in a circle: the thorough way decides. */
+const QUICK_DEPTH = 32;
+
+/** The quick answer for nearly all values. False says nothing. */
+function isPlain(value: unknown, depth: number): boolean {
+  if (typeof value === 'string' || value === null || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || depth > QUICK_DEPTH) return false;
+  if (Array.isArray(value)) {
+    // Not every(): it leaves holes out.
+    for (let i = 0; i < value.length; i++) if (!isPlain(value[i], depth + 1)) return false;
+    return true;
+  }
+  if (Object.getPrototypeOf(value) !== Object.prototype || 'toJSON' in value) return false;
+  for (const field in value) {
+    const item = (value as Readonly<Record<string, unknown>>)[field];
+    if (typeof item !== 'string' && item !== undefined && !isPlain(item, depth + 1)) return false;
+  }
+  return true;
 }
 
 function problemAt(value: unknown, path: string, ancestors: object[]): string | undefined {
@@ -28,6 +52,7 @@ function problemAt(value: unknown, path: string, ancestors: object[]): string | 
 
 function objectProblem(value: object, path: string, ancestors: object[]): string | undefined {
   if (ancestors.includes(value)) return `${at(path)} contains itself`;
+  if (ancestors.length >= MAX_DEPTH) return `it is nested more than ${MAX_DEPTH} levels deep`;
   ancestors.push(value);
   const problem = Array.isArray(value)
     ? listProblem(value, path, ancestors)

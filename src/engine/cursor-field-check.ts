@@ -1,6 +1,6 @@
 import { ConfigError } from '../core/errors.js';
 import { isObject } from '../core/json.js';
-import { inputFields } from '../connector/schema.js';
+import { inputFields, namesField } from '../connector/schema.js';
 import type { Run } from './run.js';
 
 /**
@@ -11,7 +11,9 @@ import type { Run } from './run.js';
 export function checkCursorField({ cursor, target }: Run, records: readonly unknown[]): void {
   if (cursor.kind !== 'field' || records.length === 0) return;
   const field: unknown = cursor.field.field;
-  if (typeof field !== 'string' || inputFields(target.stream.schema) !== undefined) return;
+  const { schema } = target.stream;
+  if (typeof field !== 'string' || inputFields(schema) !== undefined || namesField(schema, field))
+    return;
   const objects = records.filter(isObject);
   if (objects.length === 0 || objects.some((record) => field in record)) return;
   const path = `streams.${target.ref.stream}.cursor.field`;

@@ -58,6 +58,9 @@ function pullFeed(run: Run, rule: FeedDeletions<unknown, unknown>, onRequest: ()
     () => rule.pull({ ...context, cursor: state.feed ?? undefined }),
     active,
     `${placeOf(run)}, deletions`,
+    (dropped) => {
+      env.emit({ type: 'run.late', ...scope(run), dropped });
+    },
   );
 }
 

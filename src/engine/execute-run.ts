@@ -1,5 +1,5 @@
 import { canonicalText } from '../core/canonical-json.js';
-import { AbortedError, LeaseLostError } from '../core/errors.js';
+import { AbortedError, ConfigError, LeaseLostError } from '../core/errors.js';
 import type { JsonValue } from '../core/json.js';
 import { toErrorInfo } from '../events/error-info.js';
 import type { Lease } from '../storage/contract.js';
@@ -12,7 +12,7 @@ import { keepAlive } from './heartbeat.js';
 import { InvalidShare } from './invalid-share.js';
 import { readStream } from './read-stream.js';
 import { commitBare, commitState, placeOf, type Run, type RunProgress, scope } from './run.js';
-import { hasResume, isRedefined, openPosition, openState } from './stream-state.js';
+import { hasResume, isRedefined, openPosition, openState, roundOf } from './stream-state.js';
 
 /** A run that this process has claimed. */
 export interface ClaimedRun {
@@ -66,8 +66,9 @@ async function openRun(
   const { ref, stream } = target;
   const stored = await env.store.getStreamState({ ref });
   const cursor = cursorSpec(stream);
-  const config = canonicalText(target.connection.config);
   const state = openState(stored, stream, target.connection.config);
+  checkVersion(env, target, row.id, state.version);
+  const config = canonicalText(target.connection.config);
   const path = `streams.${ref.stream}`;
   const { start, type } =
     cursor.kind === 'field'
@@ -100,6 +101,34 @@ async function openRun(
   return run;
 }
 
+/**
+ * A process that knows an older schema than the stored one leaves the stream to those that know it.
+ *
+ * @throws {ConfigError}
+ */
+function checkVersion(
+  { emit }: EngineEnvironment,
+  target: RunTarget,
+  run: string,
+  stored: number,
+): void {
+  const { ref, stream, connection } = target;
+  const defined = stream.version ?? 1;
+  if (stored <= defined) return;
+  emit({
+    type: 'connection.unclaimed',
+    ...ref,
+    tags: connection.tags,
+    reason: 'version',
+    stored,
+    defined,
+  });
+  throw new ConfigError(
+    `${placeOf({ target, id: run })}: its records are stored with schema version ${stored}, and this process defines version ${defined}; deploy the newer definition here too`,
+    { context: { ...ref, run, stored, defined } },
+  );
+}
+
 /** What was read under another config says nothing about this one, unless the connector knows better. */
 function keepsConfig({ connector, connection }: RunTarget, before: string): boolean {
   return connector.configChanged?.(JSON.parse(before), connection.config) === 'keep';
@@ -126,7 +155,7 @@ async function tellStart(run: Run, { resumed }: ClaimedRun): Promise<void> {
     return;
   }
   const position = openPosition(await env.store.getPosition({ ref: target.ref, partition: '' }));
-  const continues = hasResume(position[mode]);
+  const continues = hasResume(position[mode], roundOf(run.state, mode));
   env.emit({ type: 'run.started', ...scope(run), mode, continues, cursor: position.cursor });
 }
 

@@ -30,19 +30,41 @@ export function advance(
   type: OrderType,
   serverTime: number,
 ): Progress {
-  let { cursor, highest, ordered } = progress;
+  let { highest, ordered } = progress;
+  let newest: OrderValue | null = null;
   for (const value of values) {
     if (value === null) continue;
-    if (highest !== null && compareOrderValues(value, highest, type) < 0) ordered = false;
-    else highest = value;
-    if (!isFuture(value, type, serverTime)) cursor = later(cursor, value, type);
+    if (highest !== null && compareOrderValues(value, highest, type) < 0) {
+      ordered = false;
+      newest = later(newest, value, type);
+    } else {
+      highest = newest = value;
+    }
   }
+  const cursor =
+    newest === null || isFuture(newest, type, serverTime)
+      ? reached(progress.cursor, values, type, serverTime)
+      : later(progress.cursor, newest, type);
   return {
     ...progress,
     highest,
     ordered,
     cursor: ordered ? cursor : progress.ordered ? progress.from : progress.cursor,
   };
+}
+
+/** The cursor, moved to the highest value that is not in the future. */
+function reached(
+  cursor: OrderValue | null,
+  values: readonly (OrderValue | null)[],
+  type: OrderType,
+  serverTime: number,
+): OrderValue | null {
+  return values.reduce(
+    (before, value) =>
+      value === null || isFuture(value, type, serverTime) ? before : later(before, value, type),
+    cursor,
+  );
 }
 
 /** How a reading began, by the clocks: ours at its first request, and the server's if its answer told. */

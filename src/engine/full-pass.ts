@@ -14,17 +14,23 @@ export function isPass({ mode, target, state }: Run): boolean {
   return mode === 'full' && (snapshotRule(target.stream) !== undefined || state.sweepDue);
 }
 
-/** Opens a pass: what is stored at this moment is what it will judge. After an expired delta token only a stream without deletions of its own sweeps. */
-export async function beginPass(run: Run, kind: PassProgress['kind']): Promise<void> {
+/** Opens a pass: what is stored at this moment is what it will judge. */
+export async function beginPass(run: Run): Promise<void> {
   const { env, id, counts, lease, target } = run;
-  if (kind === 'sweep' && run.cursor.kind !== 'token' && !snapshotRule(target.stream)) return;
   // A run opens more than one pass only after an expiry: its page count tells them apart.
   const pass = `${id}:${counts.pages}`;
   await env.store.openPass({ lease, pass });
-  const progress = { id: pass, round: 1, disarmed: null, met: false, stable: true } as const;
+  const kind = snapshotRule(target.stream) ? 'snapshot' : 'sweep';
   await commitState(run, {
-    pass: { ...progress, kind: snapshotRule(target.stream) ? 'snapshot' : kind },
+    pass: { id: pass, round: 1, kind, disarmed: null, met: false, stable: true },
   });
+}
+
+/** Everything is read again because the cursor has expired: what was deleted meanwhile, no delta will tell any more. */
+export async function readFromStart(run: Run): Promise<void> {
+  run.mode = 'full';
+  if (run.cursor.kind === 'token') run.state = { ...run.state, sweepDue: true };
+  if (isPass(run)) await beginPass(run);
 }
 
 /**
@@ -33,7 +39,7 @@ export async function beginPass(run: Run, kind: PassProgress['kind']): Promise<v
  */
 export async function concludePass(run: Run): Promise<'reread' | 'ended'> {
   const { pass } = run.state;
-  if (!pass || !(run.mode === 'full' || pass.kind === 'sweep')) return 'ended';
+  if (!pass || run.mode !== 'full') return 'ended';
   const rule: Snapshot = snapshotRule(run.target.stream) ?? { kind: 'snapshot' };
   if (pass.disarmed !== null) {
     await giveUp(run, rule, pass);
@@ -50,8 +56,13 @@ export async function concludePass(run: Run): Promise<'reread' | 'ended'> {
     if (verdict.kind === 'held') await hold(run, rule, pass, verdict);
     else await apply(run, rule, pass, verdict);
   }
-  await commitState(run, { pass: null });
   return 'ended';
+}
+
+/** The state forgets a pass before the store does, so that a pass which it names is always there to be judged. */
+async function endPass(run: Run, pass: PassProgress): Promise<void> {
+  await commitState(run, { pass: null });
+  await run.env.store.dropPass({ ref: run.target.ref, lease: run.lease, pass: pass.id });
 }
 
 async function apply(
@@ -60,7 +71,7 @@ async function apply(
   pass: PassProgress,
   verdict: Verdict,
 ): Promise<void> {
-  const { env, target, lease } = run;
+  const { env } = run;
   const { judged, missing } = verdict;
   if (verdict.kind === 'sweep') {
     const by = rule.confirm ? 'confirm' : pass.round === 2 ? 'second-pass' : 'stable';
@@ -75,7 +86,7 @@ async function apply(
     });
     await sweepAway(run, pass.id, pass.kind);
   }
-  await env.store.dropPass({ ref: target.ref, lease, pass: pass.id });
+  await endPass(run, pass);
 }
 
 /** Deletes what a pass found missing, and tells it. */
@@ -108,6 +119,7 @@ async function hold(
   { reason, judged, missing }: Extract<Verdict, { kind: 'held' }>,
 ): Promise<void> {
   const { env, lease } = run;
+  await commitState(run, { pass: null });
   await env.store.holdPass({ lease, pass: pass.id });
   env.emit({
     type: 'deletion.guarded',
@@ -123,9 +135,9 @@ async function hold(
 
 /** A pass that cannot judge deletes nothing; the next full reading begins a new one. */
 async function giveUp(run: Run, rule: Snapshot, pass: PassProgress): Promise<void> {
-  const { env, target, lease } = run;
+  const { env, target } = run;
   const { judged, missing } = await env.store.countPass({ ref: target.ref, pass: pass.id });
-  await env.store.dropPass({ ref: target.ref, lease, pass: pass.id });
+  await endPass(run, pass);
   if (pass.disarmed === 'drift') {
     env.emit({ type: 'deletion.abandoned', ...scope(run), reason: 'drift' });
     return;

@@ -70,7 +70,8 @@ export async function readPartitions(run: Run): Promise<void> {
   }
   await active.race(queue.onIdle());
   failures.throwIfAny();
-  if (run.mode === 'full' && run.state.pass) await forgetVanished(run, roundOf(run.state.pass));
+  const round = roundOf(run.state, run.mode);
+  if (round !== null) await forgetVanished(run, round);
 }
 
 class Failures {
@@ -123,8 +124,11 @@ function isSkipped(
   position: Position,
   modified: string | number | null,
 ): boolean {
-  if (mode === 'full') return state.pass !== null && position.passed === roundOf(state.pass);
-  return modified !== null && position.modified === modified && !hasResume(position.incremental);
+  const round = roundOf(state, mode);
+  if (mode === 'full') return round !== null && position.passed === round;
+  return (
+    modified !== null && position.modified === modified && !hasResume(position.incremental, null)
+  );
 }
 
 async function* listPartitions(run: Run): AsyncGenerator<Listed, void, undefined> {

@@ -14,6 +14,9 @@ export interface PulledPage {
   readonly origin: PageOrigin | undefined;
 }
 
+/** What came after the run had ended, and was dropped. */
+export type Late = 'page' | 'return' | 'error';
+
 /**
  * The pages of a connector's generator. Stops at once when the run ends: the generator is told to return, but a generator that hangs or goes on is
  * not waited for, and its late failure is nobody's.
@@ -22,6 +25,7 @@ export async function* pullPages(
   pull: () => unknown,
   run: ActiveRun,
   where: string,
+  onLate: (dropped: Late) => void,
 ): AsyncGenerator<PulledPage, void, undefined> {
   const iterator = iterate(pull(), where);
   const stop = (): void => {
@@ -31,9 +35,8 @@ export async function* pullPages(
   try {
     for (;;) {
       run.guard();
-      const next = iterator.next();
-      // When the race is lost, nobody listens to this promise any more.
-      void Promise.resolve(next).catch(() => undefined);
+      const next = Promise.resolve(iterator.next());
+      tellLate(next, run, onLate);
       const result = await run.race(next);
       if (result.done === true) return;
       run.touch();
@@ -45,10 +48,31 @@ export async function* pullPages(
   }
 }
 
+/** When the race is lost, nobody else listens to the promise any more. */
+function tellLate(
+  next: Promise<IteratorResult<unknown>>,
+  run: ActiveRun,
+  onLate: (dropped: Late) => void,
+): void {
+  const tell = (dropped: Late): void => {
+    if (run.signal.aborted) onLate(dropped);
+  };
+  next.then(
+    ({ done }) => {
+      tell(done === true ? 'return' : 'page');
+    },
+    () => {
+      tell('error');
+    },
+  );
+}
+
 function iterate(pages: unknown, where: string): AsyncIterator<unknown> {
   const source = pages as Partial<AsyncIterable<unknown> & Iterable<unknown>> | null | undefined;
   const open = source?.[Symbol.asyncIterator];
   if (typeof open === 'function') return open.call(source);
+  // A promise, as an async function returns: what it may reject with is said no better than below.
+  void Promise.resolve(pages).catch(() => undefined);
   throw new ValidationError(
     `${where}: 'pull' must return an async iterable of pages; write it as async *pull(ctx) { yield … }`,
   );
@@ -92,8 +116,8 @@ function toPage(yielded: unknown, where: string): PulledPage {
   return {
     records: list(records, 'records', where),
     deletes: list(deletes, 'deletes', where) as readonly Key[],
-    cursor: token(cursor),
-    resume: token(resume),
+    cursor: token(cursor, 'cursor', where),
+    resume: token(resume, 'resume', where),
     total: typeof total === 'number' && total >= 0 ? total : undefined,
     origin: (yielded as { readonly [pageOrigin]?: PageOrigin })[pageOrigin],
   };
@@ -110,9 +134,20 @@ function list(value: unknown, field: string, where: string): readonly unknown[] 
 }
 
 /** A token as it will be stored: through JSON, so that what is used after a crash is what was used before. */
-function token(value: unknown): JsonValue | undefined {
+function token(value: unknown, field: string, where: string): JsonValue | undefined {
   if (value === undefined || value === null) return undefined;
-  return JSON.parse(JSON.stringify(value)) as JsonValue;
+  let cause: unknown;
+  try {
+    const text: unknown = JSON.stringify(value);
+    if (typeof text === 'string') return (JSON.parse(text) as JsonValue) ?? undefined;
+  } catch (error) {
+    cause = error;
+  }
+  const reason = cause instanceof Error ? ` (${cause.message})` : '';
+  throw new ValidationError(
+    `${where}: 'pull' yielded a page whose '${field}' is ${describe(value)} that JSON cannot hold${reason}`,
+    { cause },
+  );
 }
 
 function describe(value: unknown): string {

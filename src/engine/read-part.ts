@@ -7,8 +7,8 @@ import { commitPosition, commitState, type Part, partScope, type Run } from './r
 import { type Position, roundOf, START } from './stream-state.js';
 
 /**
- * Reads a part to its end and closes its chain: from further back where the API no longer accepts a page token or cursor. `full`: the reading became a
- * full one by that, though the run is not.
+ * Reads a part to its end and closes its chain: from further back where the API no longer accepts a page token or cursor. `onFull` is
+ * called before everything is read again.
  *
  * @throws what `pull` threw, when that is not an expiry
  */
@@ -36,8 +36,9 @@ export async function readPart(
       await commitPosition(run, part, { ...part.position, [mode]: null });
     } else {
       mode = 'full';
-      await commitPosition(run, part, { ...START, full: part.position.full });
+      // First what is due, then the cursor: a crash in between must not leave a reading that looks for no deletions.
       await onFull();
+      await commitPosition(run, part, START);
     }
     const error = toErrorInfo(end.error);
     run.env.emit({ type: 'cursor.expired', ...partScope(run, part), dropped: expired, error });
@@ -45,7 +46,7 @@ export async function readPart(
 }
 
 function passedRound({ state }: Run, mode: RunMode, { passed }: Position): string | null {
-  return mode === 'full' && state.pass ? roundOf(state.pass) : passed;
+  return roundOf(state, mode) ?? passed;
 }
 
 /** Lets the next run read everything and look for deletions. */

@@ -1,10 +1,10 @@
 import { readFeed } from './deletion-feed.js';
-import { beginPass, concludePass, isPass } from './full-pass.js';
+import { beginPass, concludePass, isPass, readFromStart } from './full-pass.js';
 import { readPart } from './read-part.js';
 import { readPartitions } from './partitions.js';
 import { probe } from './probe.js';
 import { commitState, type Part, type Run } from './run.js';
-import { hasResume, openPosition } from './stream-state.js';
+import { hasResume, openPosition, roundOf } from './stream-state.js';
 
 /**
  * The work of a run: deletions that the API tells first, then the stream to its end, all partitions of it, then the deletions that have to be looked for.
@@ -25,17 +25,16 @@ export async function readStream(run: Run): Promise<void> {
 
 async function readAll(run: Run): Promise<void> {
   if (run.target.stream.partitions) {
-    if (isPass(run) && !run.state.pass) await beginPass(run, 'snapshot');
+    if (isPass(run) && !run.state.pass) await beginPass(run);
     await readPartitions(run);
     return;
   }
   const part: Part = { key: '', partition: undefined, position: await storedPosition(run) };
   // Without a token to go on from, everything is read from the beginning, and what an earlier attempt has met proves nothing.
-  const goesOn = hasResume(part.position.full) || run.state.pass?.round === 2;
-  if (isPass(run) && !(run.state.pass && goesOn)) await beginPass(run, 'snapshot');
-  await readPart(run, part, null, async () => {
-    if (!hasResume(part.position.full)) await beginPass(run, 'sweep');
-  });
+  const goesOn =
+    hasResume(part.position.full, roundOf(run.state, 'full')) || run.state.pass?.round === 2;
+  if (isPass(run) && !(run.state.pass && goesOn)) await beginPass(run);
+  await readPart(run, part, null, () => readFromStart(run));
 }
 
 async function storedPosition({ env, target }: Run) {

@@ -14,9 +14,9 @@ import { overlapOf, requestCursor, sinceDate } from './cursor-request.js';
 import { DriftDetector } from './drift.js';
 import type { ObservedExchange } from './environment.js';
 import { type PulledPage, pullPages } from './pull-pages.js';
-import { countRequest, type Part, partScope, placeOf, type Run, uncount } from './run.js';
+import { countRequest, type Part, partScope, placeOf, type Run, scope, uncount } from './run.js';
 import { openCallbacks } from './run-context.js';
-import { type Chain, hasResume, toJson } from './stream-state.js';
+import { type Chain, hasResume, roundOf, toJson } from './stream-state.js';
 
 /** Ways of paging in which a deletion cannot shift a live record over a page border. */
 const STABLE: ReadonlySet<Paging> = new Set<Paging>(['cursor', 'graphql', 'offset']);
@@ -56,8 +56,9 @@ export class Reading {
     this.#mode = mode;
     this.#order = orderField(run.target.stream, run.state.orderType ?? undefined);
     const open = part.position[mode];
-    this.#resumed = hasResume(open);
-    this.#chain = hasResume(open) ? open : beginChain(run, part, mode);
+    const round = roundOf(run.state, mode);
+    this.#resumed = hasResume(open, round);
+    this.#chain = hasResume(open, round) ? open : beginChain(run, part, mode, round);
     const { cursor } = part.position;
     this.#from = cursor === this.#chain.reached ? this.#chain.from : cursor;
     this.#ordered =
@@ -71,7 +72,14 @@ export class Reading {
   async read(): Promise<ReadingEnd> {
     const { active } = this.#run;
     try {
-      const pages = pullPages(() => this.#pull(), active, placeOf(this.#run));
+      const pages = pullPages(
+        () => this.#pull(),
+        active,
+        placeOf(this.#run),
+        (dropped) => {
+          this.#run.env.emit({ type: 'run.late', ...scope(this.#run), dropped });
+        },
+      );
       for await (const page of pages) await this.#commit(page);
       active.guard();
     } catch (error) {
@@ -255,7 +263,7 @@ export class Reading {
   }
 }
 
-function beginChain(run: Run, part: Part, mode: RunMode): Chain {
+function beginChain(run: Run, part: Part, mode: RunMode, round: string | null): Chain {
   const { cursor } = part.position;
   return {
     asked: mode === 'full' ? run.start : askFrom(run, part),
@@ -267,6 +275,7 @@ function beginChain(run: Run, part: Part, mode: RunMode): Chain {
     drifted: false,
     token: null,
     read: 0,
+    round,
     resume: null,
   };
 }

@@ -39,7 +39,10 @@ export function openCallbacks(
     stream: target.ref.stream,
     signal: active.signal,
     log: runLog(env, target, run),
-    records: (stream: string) => storedRecords(env, target, stream, guard),
+    records: (stream: string) => {
+      guard();
+      return storedRecords(env, target, stream, guard);
+    },
   };
   return { http, context };
 }

@@ -16,7 +16,8 @@ export interface Run {
   readonly lease: Lease;
   readonly active: ActiveRun;
   readonly attempt: number;
-  readonly mode: RunMode;
+  /** Becomes `full` when the cursor has expired and everything is read again. */
+  mode: RunMode;
   readonly cursor: CursorSpec;
   readonly start: OrderValue | null;
   readonly invalid: InvalidShare;

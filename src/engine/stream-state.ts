@@ -2,6 +2,7 @@ import { canonicalText } from '../core/canonical-json.js';
 import { isObject, type JsonValue } from '../core/json.js';
 import type { OrderType, OrderValue } from '../core/order-value.js';
 import type { AnyStream } from '../connector/connector.js';
+import type { RunMode } from '../storage/runs.js';
 import { declaredOrderType } from '../commit/order-field.js';
 
 /** What the engine remembers of a stream between runs, beside its positions. */
@@ -14,6 +15,8 @@ export interface StreamState {
   readonly orderType: OrderType | null;
   /** The API did not keep the order that the definition says: the cursor moves only at the end of a reading. */
   readonly unordered: boolean;
+  /** The highest schema version that the stream was stored with. */
+  readonly version: number;
   /** The connection's config that the cursors belong to. */
   readonly config: string;
   /** The next run reads everything and judges deletions, whatever the stream declares. */
@@ -61,6 +64,8 @@ export interface Chain {
   readonly token: JsonValue;
   /** How many records it has read. */
   readonly read: number;
+  /** The round of the pass that it was begun in: in another one it proves nothing, and is begun anew. */
+  readonly round: string | null;
   /** Where its next part goes on: present when the last committed page named it. */
   readonly resume: { readonly token: JsonValue } | null;
 }
@@ -103,6 +108,7 @@ export function openState(
     order,
     orderType: declaredOrderType(stream) ?? (same ? (known.orderType ?? null) : null),
     unordered: known.order === order && known.unordered === true,
+    version: Math.max(stream.version ?? 1, known.version ?? 1),
     config: known.config ?? canonicalText(config),
     sweepDue: known.sweepDue === true,
     pass: known.pass ?? null,
@@ -127,14 +133,14 @@ export function toJson(value: StreamState | Position): JsonValue {
   return { ...value } as unknown as JsonValue;
 }
 
-/** Whether a chain has a token to go on from. */
-export function hasResume(chain: Chain | null): chain is OpenChain {
-  return chain !== null && chain.resume !== null;
+/** Whether a chain has a token to go on from, in the same round of the same pass. */
+export function hasResume(chain: Chain | null, round: string | null): chain is OpenChain {
+  return chain !== null && chain.resume !== null && chain.round === round;
 }
 
-/** A round of a pass, as positions remember it. */
-export function roundOf({ id, round }: PassProgress): string {
-  return `${id}:${round}`;
+/** The round of the pass that a reading is part of, as positions remember it. */
+export function roundOf({ pass }: Pick<StreamState, 'pass'>, mode: RunMode): string | null {
+  return pass && mode === 'full' ? `${pass.id}:${pass.round}` : null;
 }
 
 /** What a cursor's meaning depends on: with another field or type the stored one says nothing. */

@@ -3,7 +3,7 @@ import type { ErrorContext } from '../core/errors.js';
 import { AbortedError, AuthError, ConfigError } from '../core/errors.js';
 import { authorise } from './authorise.js';
 import type { HttpClientOptions } from './client-options.js';
-import { linked } from './linked-signal.js';
+import { expectListeners, linked } from './linked-signal.js';
 import { observed } from './observe.js';
 import type { Origins } from './origins.js';
 import { createOrigins } from './origins.js';
@@ -13,7 +13,7 @@ import type { Report } from './report.js';
 import { createReport, excerpt } from './report.js';
 import { requestUrl } from './request-url.js';
 import { requestBody, requestHeaders, requestMethod } from './request.js';
-import { Response } from './response.js';
+import { ApiResponse } from './response.js';
 import type { Secrets } from './secrets.js';
 import { createSecrets } from './secrets.js';
 import type { OutgoingRequest, ReceivedResponse, Send } from './send.js';
@@ -23,7 +23,7 @@ import { transport } from './transport.js';
 
 /** A successful response, and what reading pages needs beside it. */
 export interface Answer {
-  readonly response: Response;
+  readonly response: ApiResponse;
   readonly received: ReceivedResponse;
   /** Resolves an address that the API gave; credentials that authentication adds are left out of it. @throws {HttpError} when it leads elsewhere */
   follow(address: string): URL;
@@ -44,6 +44,7 @@ export function createExchange(options: HttpClientOptions): Exchange {
   const report = createReport({ connector, connection, stream, run }, secrets);
   const origins = createOrigins(options.baseUrl, options.allowedOrigins ?? []);
   const send = createSend(options, origins, secrets, report);
+  expectListeners(options.signal);
 
   const request = async (
     path: string | URL,
@@ -152,7 +153,7 @@ function answer(
   report: Report,
 ): Answer {
   return {
-    response: new Response(request, received, report),
+    response: new ApiResponse(request, received, report),
     received,
     follow(address) {
       const target = origins.follow(address, new URL(received.url));

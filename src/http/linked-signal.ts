@@ -9,7 +9,12 @@ export async function linked<T>(
   const [only] = given;
   if (given.length === 1 && only !== undefined) return work(only);
   const controller = new AbortController();
-  const releases = given.map((signal) => follow(signal, controller));
+  const releases = given.map((signal) => {
+    expectListeners(signal);
+    return whenAborted(signal, (reason) => {
+      controller.abort(reason);
+    });
+  });
   try {
     return await work(controller.signal);
   } finally {
@@ -17,16 +22,22 @@ export async function linked<T>(
   }
 }
 
-/** By hand instead of AbortSignal.any, which keeps what it made as long as a run's signal lives (Node 20). */
-export function follow(signal: AbortSignal, controller: AbortController): () => void {
-  // A run may have hundreds of requests under way: Node would warn of a leak at eleven.
-  setMaxListeners(0, signal);
+/**
+ * Calls back when a signal aborts, at once if it has; the result lets go of it. By hand instead of AbortSignal.any, which keeps what it made as
+ * long as a run's signal lives (Node 20).
+ */
+export function whenAborted(signal: AbortSignal, then: (reason: unknown) => void): () => void {
   const abort = (): void => {
-    controller.abort(signal.reason);
+    then(signal.reason);
   };
   if (signal.aborted) abort();
   else signal.addEventListener('abort', abort, { once: true });
   return () => {
     signal.removeEventListener('abort', abort);
   };
+}
+
+/** A run may have hundreds of requests under way: Node would warn of a leak at eleven. */
+export function expectListeners(signal: AbortSignal): void {
+  setMaxListeners(0, signal);
 }

@@ -74,7 +74,7 @@ function allowedUrl(target: URL, origins: Origins): URL {
 }
 
 /** A parameter as texts, one for each time that it is written; undefined when it is left out: `undefined`, and `null`, which no API means. */
-export function searchParamTexts(name: string, value: SearchParam): readonly string[] | undefined {
+function searchParamTexts(name: string, value: SearchParam): readonly string[] | undefined {
   if (value === undefined || value === null) return undefined;
   if (!isList(value)) return [paramText(name, value)];
   return value

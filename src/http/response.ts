@@ -8,7 +8,7 @@ import { excerpt } from './report.js';
 import type { OutgoingRequest, ReceivedResponse } from './send.js';
 
 /** A response as connectors see it. */
-export class Response implements HttpResponse {
+export class ApiResponse implements HttpResponse {
   readonly #request: OutgoingRequest;
   readonly #received: ReceivedResponse;
   readonly #report: Report;

@@ -1,7 +1,7 @@
 import { TimeoutError } from '../core/errors.js';
 import type { Clock } from '../core/ports.js';
 import type { Report } from './report.js';
-import { follow } from './linked-signal.js';
+import { whenAborted } from './linked-signal.js';
 import type { Interceptor, OpenResponse, OutgoingRequest } from './send.js';
 
 /** How long to wait for each part of a response, in milliseconds. `Infinity`: as long as it takes. */
@@ -74,54 +74,76 @@ async function* within(
   }
 }
 
+/** Ends a timer that is not needed any more. Without a reason each abort would make an error with a stack. */
+const DONE = 'done';
+
 /** A signal that follows another one and also aborts when the time is up. */
 class Deadline {
   readonly #clock: Clock;
   readonly #controller = new AbortController();
+  readonly #lost: Promise<never>;
   readonly #release: () => void;
+  #lose: (reason: unknown) => void = () => undefined;
   #timer: AbortController | undefined;
+  #wakes = Infinity;
+  #until = Infinity;
+  #error: () => unknown = () => undefined;
 
   constructor(clock: Clock, parent: AbortSignal) {
     this.#clock = clock;
-    this.#release = follow(parent, this.#controller);
+    this.#lost = new Promise((_, reject) => {
+      this.#lose = reject;
+    });
+    // Only who races against it fails by it.
+    this.#lost.catch(() => undefined);
+    this.#release = whenAborted(parent, (reason) => {
+      this.#end(reason);
+    });
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Begins anew: the time counts from here. */
+  /** Begins anew: the time counts from here. A timer that would wake earlier is kept: it looks again then, which is cheaper than another one. */
   start(ms: number, error: () => Error): void {
-    this.#timer?.abort();
-    this.#timer = undefined;
-    if (!Number.isFinite(ms)) return;
+    this.#until = this.#clock.monotonic() + ms;
+    this.#error = error;
+    if (this.#until < this.#wakes) this.#sleep(ms);
+  }
+
+  /** Settles as the work does, or rejects when the signal aborts, also if the work takes no notice of it. */
+  race<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.#lost]);
+  }
+
+  close(): void {
+    this.#timer?.abort(DONE);
+    this.#release();
+  }
+
+  #sleep(ms: number): void {
+    this.#timer?.abort(DONE);
     const timer = new AbortController();
     this.#timer = timer;
+    this.#wakes = this.#clock.monotonic() + ms;
     this.#clock.sleep(ms, timer.signal).then(
       () => {
-        if (!timer.signal.aborted) this.#controller.abort(error());
+        if (!timer.signal.aborted) this.#wake();
       },
       () => undefined,
     );
   }
 
-  /** Settles as the work does, or rejects when the signal aborts, also if the work takes no notice of it. */
-  race<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this;
-    return new Promise((resolve, reject) => {
-      const abort = (): void => {
-        reject(signal.reason);
-      };
-      if (signal.aborted) abort();
-      else signal.addEventListener('abort', abort, { once: true });
-      work.then(resolve, reject).finally(() => {
-        signal.removeEventListener('abort', abort);
-      });
-    });
+  #wake(): void {
+    const left = this.#until - this.#clock.monotonic();
+    this.#wakes = Infinity;
+    if (left <= 0) this.#end(this.#error());
+    else if (Number.isFinite(left)) this.#sleep(left);
   }
 
-  close(): void {
-    this.#timer?.abort();
-    this.#release();
+  #end(reason: unknown): void {
+    this.#controller.abort(reason);
+    this.#lose(reason);
   }
 }

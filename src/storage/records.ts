@@ -21,6 +21,8 @@ export interface RecordStore {
     readonly limit: number;
   }): Promise<readonly StoredRecord[]>;
   countRecords(params: { readonly ref: StreamRef }): Promise<number>;
+  /** The highest number given out so far in the whole store; 0 before there is one. */
+  latestSeq(): Promise<number>;
   /**
    * Rows and tombstones of a stream whose last change is numbered above `after`, in that order; of all connections when `connection` is
    * left out. `upTo`: everything up to this number has been looked at, so that a reader may go on from there. No number is

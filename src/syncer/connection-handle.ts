@@ -124,15 +124,17 @@ export class ConnectionHandle<Records> {
   ): Promise<RunResult> {
     const ref = this.#ref(name);
     const { store, clock, emit } = await this.#parts.services.environment();
-    const queued = await this.#parts.runs.request(ref, mode, this.#parts.newId());
+    const { run, joined } = await this.#parts.runs.request(ref, mode, this.#parts.newId());
     const error = new AbortedError(
       `${ref.connector}/${ref.connection}/${name} was skipped, because '${failed}', which it comes after, did not succeed`,
       { context: { ...ref } },
     );
+    // Somebody else's run of the stream is theirs to end.
+    if (joined) return { ...toRunResult(run, error), status: 'skipped' };
     const row = await store.finishRun({
-      run: queued.id,
+      run: run.id,
       lease: null,
-      status: endedBy(queued.status, 'skip'),
+      status: endedBy(run.status, 'skip'),
       now: clock.now(),
       counts: {},
       cursor: null,

@@ -18,6 +18,7 @@ export interface Progress {
 }
 
 const WINDOW_MS = 10_000;
+const TELL_EVERY_MS = 250;
 
 /** Turns a run's commits into a rate and an estimate of the time that is left. */
 export class ProgressMeter {
@@ -25,10 +26,20 @@ export class ProgressMeter {
   readonly #run: { readonly id: string; readonly stream: string };
   #samples: readonly { readonly at: number; readonly read: number }[];
 
+  #toldAt = Number.NEGATIVE_INFINITY;
+
   constructor(clock: Clock, run: { readonly id: string; readonly stream: string }) {
     this.#clock = clock;
     this.#run = run;
     this.#samples = [{ at: clock.monotonic(), read: 0 }];
+  }
+
+  /** Whether listeners to events are to be told now: a few times per second at most. */
+  isDue(): boolean {
+    const now = this.#clock.monotonic();
+    if (now - this.#toldAt < TELL_EVERY_MS) return false;
+    this.#toldAt = now;
+    return true;
   }
 
   measure({ counts, read, total }: RunProgress): Progress {

@@ -1,9 +1,11 @@
 import PQueue from 'p-queue';
-import { AbortedError, AuthError } from '../core/errors.js';
+import { AbortedError, AuthError, LeaseLostError } from '../core/errors.js';
 import { ActiveRun } from '../engine/active-run.js';
-import { executeRun } from '../engine/execute-run.js';
+import type { RunTarget } from '../engine/environment.js';
+import { type ClaimedRun, executeRun } from '../engine/execute-run.js';
 import { LEASE_MS } from '../engine/heartbeat.js';
 import { endedBy } from '../engine/run-machine.js';
+import type { EventInput } from '../events/event-map.js';
 import { toErrorInfo } from '../events/error-info.js';
 import type { StreamRef } from '../storage/contract.js';
 import type { RunMode, RunRow } from '../storage/runs.js';
@@ -15,6 +17,13 @@ import type { Services } from './services.js';
 export interface EndedRun {
   readonly row: RunRow;
   readonly error?: unknown;
+}
+
+/** A run that was asked for. */
+export interface RequestedRun {
+  readonly run: RunRow;
+  /** It was there already. */
+  readonly joined: boolean;
 }
 
 /** A run that this process sees to its end: by executing it, or by waiting for the process that does. */
@@ -43,20 +52,18 @@ export class RunCoordinator {
   }
 
   /** Queues a run, or joins the one that reads at least as much. */
-  async request(ref: StreamRef, mode: RunMode, id: string): Promise<RunRow> {
+  async request(ref: StreamRef, mode: RunMode, id: string): Promise<RequestedRun> {
     const { store, clock, emit } = await this.#services.environment();
     const { run, joined } = await store.requestRun({ ref, mode, id, now: clock.now() });
     if (!joined) emit({ type: 'run.queued', ...ref, run: run.id, mode });
-    return run;
+    return { run, joined };
   }
 
   /** Sees a run to its end. Whoever asks for a run that is seen to already joins. */
   drive(row: RunRow): Driven {
     const known = this.#driven.get(row.id);
     if (known) return known;
-    const stop = new ActiveRun(
-      `${row.ref.connector}/${row.ref.connection}/${row.ref.stream}, run ${row.id}`,
-    );
+    const stop = new ActiveRun(nameOf(row));
     const listeners = new Set<(progress: Progress) => unknown>();
     const done = this.#toEnd(row, stop, listeners).finally(() => this.#driven.delete(row.id));
     // Waiters get its rejection; nobody may be waiting.
@@ -77,68 +84,81 @@ export class RunCoordinator {
     for (const id of ids) this.#driven.get(id)?.cancel(reason);
   }
 
-  /** Resolves when no run is seen to any more. */
-  async idle(): Promise<void> {
-    while (this.#driven.size > 0)
-      await Promise.allSettled([...this.#driven.values()].map((driven) => driven.done));
-  }
-
   cancelAll(reason: AbortedError): void {
     this.cancel([...this.#driven.keys()], reason);
   }
 
-  async #toEnd(
-    row: RunRow,
-    stop: ActiveRun,
-    listeners: ReadonlySet<(progress: Progress) => unknown>,
-  ): Promise<EndedRun> {
-    for (;;) {
-      const next = await this.#slots.add(() => this.#attempt(row, stop, listeners));
-      if ('row' in next) return next;
-      await this.#wait(next, stop);
+  /** Resolves when no run is seen to any more. */
+  async idle(): Promise<void> {
+    while (this.#driven.size > 0) {
+      await Promise.allSettled([...this.#driven.values()].map((driven) => driven.done));
+    }
+  }
+
+  async #toEnd(row: RunRow, stop: ActiveRun, listeners: Listeners): Promise<EndedRun> {
+    try {
+      for (;;) {
+        const next = await this.#slots.add(() => this.#attempt(row, stop, listeners));
+        if (next.kind === 'ended') return next;
+        await this.#wait(row, next, stop);
+      }
+    } catch (error) {
+      if (stop.reason) await this.#giveUp(row, stop.reason);
+      throw error;
     }
   }
 
   /** One try to execute the run: its end, or what has to come first. */
-  async #attempt(
-    row: RunRow,
-    stop: ActiveRun,
-    listeners: ReadonlySet<(progress: Progress) => unknown>,
-  ): Promise<EndedRun | Holder> {
-    const env = await this.#services.environment();
-    const claim = await env.store.claimRun({
-      run: row.id,
-      owner: this.#owner,
-      now: env.clock.now(),
-      leaseMs: LEASE_MS,
-    });
-    if (claim.kind === 'missing')
-      throw new AbortedError(`run ${row.id} is gone: its connection was deleted`, {
-        context: { ...row.ref, run: row.id },
-      });
-    if (claim.kind === 'ended') return { row: claim.run };
-    if (claim.kind === 'busy') return { holder: claim.holder, leaseUntil: claim.leaseUntil };
-    try {
-      const target = await this.#prepare(row, stop);
-      const meter = new ProgressMeter(env.clock, { id: row.id, stream: row.ref.stream });
-      const outcome = await executeRun(
-        env,
-        target,
-        { row: claim.run, lease: claim.lease, resumed: claim.resumed },
-        stop,
-        (progress) => {
-          const measured = meter.measure(progress);
-          for (const listener of listeners) this.#tell(listener, measured);
-        },
-      );
-      return outcome.kind === 'ended' ? outcome : { holder: claim.run, leaseUntil: null };
-    } catch (error) {
-      return this.#failed(claim.run, claim.lease, error);
+  async #attempt(row: RunRow, stop: ActiveRun, listeners: Listeners): Promise<Attempt> {
+    const { store, clock } = await this.#services.environment();
+    stop.guard();
+    const now = clock.now();
+    const claim = await store.claimRun({ run: row.id, owner: this.#owner, now, leaseMs: LEASE_MS });
+    switch (claim.kind) {
+      case 'missing':
+        throw new AbortedError(`${nameOf(row)} is gone: its connection was deleted`, {
+          context: { ...row.ref, run: row.id },
+        });
+      case 'ended':
+        return { kind: 'ended', row: claim.run };
+      case 'busy':
+        return { kind: 'busy', holder: claim.holder, leaseUntil: claim.leaseUntil };
+      case 'claimed':
+        return this.#execute(
+          { row: claim.run, lease: claim.lease, resumed: claim.resumed },
+          stop,
+          listeners,
+        );
     }
   }
 
-  async #prepare(row: RunRow, stop: ActiveRun) {
-    stop.guard();
+  async #execute(claimed: ClaimedRun, stop: ActiveRun, listeners: Listeners): Promise<Attempt> {
+    const { row } = claimed;
+    const env = await this.#services.environment();
+    const active = new ActiveRun(nameOf(row));
+    const off = stop.onEnd(() => {
+      active.end(stop.reason ?? new AbortedError(`${nameOf(row)} was cancelled`));
+    });
+    try {
+      const target = await this.#prepare(row, active);
+      const meter = new ProgressMeter(env.clock, { id: row.id, stream: row.ref.stream });
+      const outcome = await executeRun(env, target, claimed, active, (progress) => {
+        const measured = meter.measure(progress);
+        for (const listener of listeners) this.#tell(listener, measured);
+        if (meter.isDue()) env.emit(progressEvent(row, measured));
+      });
+      return outcome.kind === 'ended' ? outcome : { kind: 'lost' };
+    } catch (error) {
+      if (error instanceof LeaseLostError) return { kind: 'lost' };
+      return await this.#failed(claimed, error);
+    } finally {
+      off();
+      active.end(new AbortedError(`${nameOf(row)} has ended`));
+    }
+  }
+
+  async #prepare(row: RunRow, active: ActiveRun): Promise<RunTarget> {
+    active.guard();
     const target = await this.#services.target(row.ref);
     const { status, connector, id } = target.connection;
     if (status === 'needs_reauth') {
@@ -150,18 +170,16 @@ export class RunCoordinator {
     if (status === 'paused') {
       throw new AbortedError(
         `${connector}/${id} is paused; connections.resume() lets it run again`,
-        { context: { ...row.ref } },
+        {
+          context: { ...row.ref },
+        },
       );
     }
-    return ensureChecked(this.#services, target, stop.signal);
+    return active.race(ensureChecked(this.#services, target, active.signal));
   }
 
   /** A run that could not even begin. */
-  async #failed(
-    row: RunRow,
-    lease: Parameters<Awaited<ReturnType<Services['store']>>['renewLease']>[0]['lease'],
-    error: unknown,
-  ): Promise<EndedRun> {
+  async #failed({ row, lease }: ClaimedRun, error: unknown): Promise<Attempt> {
     const { store, clock, emit } = await this.#services.environment();
     const info = toErrorInfo(error);
     const cancelled = error instanceof AbortedError;
@@ -174,47 +192,66 @@ export class RunCoordinator {
       error: info,
       status: endedBy(row.status, cancelled ? 'cancel' : 'fail'),
     });
+    const { mode, attempt } = row;
+    const { counts, cursor } = ended;
     const about = {
       ...row.ref,
       run: row.id,
-      attempt: row.attempt,
-      mode: row.mode,
-      counts: ended.counts,
-      cursor: ended.cursor,
+      attempt,
+      mode,
+      counts,
+      cursor,
       durationMs: 0,
       error: info,
     };
     if (cancelled) emit({ type: 'run.cancelled', ...about, reason: 'asked' });
     else emit({ type: 'run.failed', ...about });
-    return { row: ended, error };
+    return { kind: 'ended', row: ended, error };
+  }
+
+  /** A run that was cancelled before it began: nobody is to find it in the queue. */
+  async #giveUp(row: RunRow, reason: Error): Promise<void> {
+    try {
+      const { store, clock } = await this.#services.environment();
+      const error = toErrorInfo(reason);
+      const now = clock.now();
+      await store.finishRun({
+        run: row.id,
+        lease: null,
+        status: 'cancelled',
+        now,
+        counts: {},
+        cursor: null,
+        error,
+      });
+    } catch {
+      // Another process has claimed it meanwhile, and sees to it.
+    }
   }
 
   /** Until the run that holds the stream has ended, or may be taken over. */
-  async #wait({ holder, leaseUntil }: Holder, stop: ActiveRun): Promise<void> {
-    const local = this.#driven.get(holder.id);
+  async #wait(
+    row: RunRow,
+    attempt: Exclude<Attempt, { kind: 'ended' }>,
+    stop: ActiveRun,
+  ): Promise<void> {
     const { clock } = this.#services.settings;
     stop.guard();
-    if (local && leaseUntil !== null) {
-      await stop.race(
-        local.done.then(
-          () => undefined,
-          () => undefined,
-        ),
-      );
-      return;
+    if (attempt.kind === 'lost') return;
+    const { holder, leaseUntil } = attempt;
+    const held = leaseUntil === null ? 0 : leaseUntil - clock.now();
+    // A run that was joined is seen to here, but executed by whoever holds it: to wait for itself would never end.
+    if (holder.id === row.id || (held > 0 && !this.#driven.has(holder.id))) {
+      return clock.sleep(Math.min(POLL_MS, Math.max(1, held)), stop.signal);
     }
-    // Nobody may be left to execute a run that waits before this one.
-    if (leaseUntil === null && holder.status === 'queued') {
-      await stop.race(
-        this.drive(holder).done.then(
-          () => undefined,
-          () => undefined,
-        ),
-      );
-      return;
-    }
-    const untilLease = leaseUntil === null ? POLL_MS : Math.max(1, leaseUntil - clock.now());
-    await clock.sleep(Math.min(POLL_MS, untilLease), stop.signal);
+    // Nobody may be left to execute a run that comes before this one.
+    const before = this.drive(holder).done;
+    await stop.race(
+      before.then(
+        () => undefined,
+        () => undefined,
+      ),
+    );
   }
 
   #tell(listener: (progress: Progress) => unknown, progress: Progress): void {
@@ -228,7 +265,32 @@ export class RunCoordinator {
   }
 }
 
-interface Holder {
-  readonly holder: RunRow;
-  readonly leaseUntil: number | null;
+type Listeners = ReadonlySet<(progress: Progress) => unknown>;
+
+/** What one try to execute a run came to. */
+type Attempt =
+  | ({ readonly kind: 'ended' } & EndedRun)
+  /** Another run holds the stream, or comes before this one. */
+  | { readonly kind: 'busy'; readonly holder: RunRow; readonly leaseUntil: number | null }
+  /** Another process has taken the run over. */
+  | { readonly kind: 'lost' };
+
+function progressEvent(row: RunRow, progress: Progress): EventInput<'run.progress'> {
+  const { counts, total = null, recordsPerSecond, remainingMs = null } = progress;
+  const { ref, id, mode, attempt } = row;
+  return {
+    type: 'run.progress',
+    ...ref,
+    run: id,
+    attempt,
+    mode,
+    counts,
+    total,
+    recordsPerSecond,
+    remainingMs,
+  };
+}
+
+function nameOf({ id, ref }: RunRow): string {
+  return `${ref.connector}/${ref.connection}/${ref.stream}, run ${id}`;
 }

@@ -47,7 +47,7 @@ export class StreamSync {
     if (signal?.aborted) throw left(ref, signal);
     const connection = await this.#services.connection(ref.connector, ref.connection);
     const mode = await this.#mode(ref, options.mode, connection.config);
-    const row = await this.#runs.request(ref, mode, this.#newId());
+    const { run: row } = await this.#runs.request(ref, mode, this.#newId());
     const driven = this.#runs.drive(row);
     if (onProgress) driven.listeners.add(onProgress);
     this.#count(row.id, 1);
@@ -88,23 +88,23 @@ export class StreamSync {
     deadlineMs: number | undefined,
   ): Promise<EndedRun | undefined> {
     const over = new AbortController();
-    const onAbort = (): void => {
-      over.abort();
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const early: Promise<undefined>[] = [];
+    if (signal) early.push(aborted(signal, over.signal));
+    if (deadlineMs !== undefined) {
+      const asleep = this.#services.settings.clock.sleep(deadlineMs, over.signal);
+      early.push(
+        asleep.then(
+          () => undefined,
+          () => undefined,
+        ),
+      );
+    }
     try {
-      const timer = this.#services.settings.clock
-        .sleep(deadlineMs ?? Number.MAX_SAFE_INTEGER, over.signal)
-        .then(
-          () => undefined,
-          () => undefined,
-        );
-      const first = await Promise.race([done, timer]);
+      const first = await Promise.race([done, ...early]);
       if (first === undefined && signal?.aborted) throw left(ref, signal);
       return first;
     } finally {
       over.abort();
-      signal?.removeEventListener('abort', onAbort);
     }
   }
 
@@ -122,6 +122,18 @@ export class StreamSync {
     else this.#waiting.set(run, count);
     return count;
   }
+}
+
+/** Resolves when the signal aborts, or when nobody waits for it any more. */
+function aborted(signal: AbortSignal, over: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      signal.removeEventListener('abort', done);
+      resolve(undefined);
+    };
+    signal.addEventListener('abort', done);
+    over.addEventListener('abort', done, { once: true });
+  });
 }
 
 function left({ connector, connection, stream }: StreamRef, signal: AbortSignal): AbortedError {

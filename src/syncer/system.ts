@@ -10,6 +10,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: async (ms, signal) => {
+    if (ms <= 0) await setImmediate();
     for (let left = ms; left > 0; left -= LONGEST_TIMER)
       await timer(Math.min(left, LONGEST_TIMER), signal);
   },
@@ -44,12 +45,12 @@ export function systemHost(): Host {
 function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
-      reject(reasonOf(signal));
+      reject(signal.reason);
       return;
     }
     const onAbort = (): void => {
       clearTimeout(handle);
-      if (signal) reject(reasonOf(signal));
+      if (signal) reject(signal.reason);
     };
     const handle = setTimeout(() => {
       signal?.removeEventListener('abort', onAbort);
@@ -57,9 +58,4 @@ function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
     }, ms);
     signal?.addEventListener('abort', onAbort, { once: true });
   });
-}
-
-function reasonOf(signal: AbortSignal): Error {
-  const reason: unknown = signal.reason;
-  return reason instanceof Error ? reason : new Error(String(reason));
 }

@@ -131,8 +131,10 @@ class Api implements FakeApi {
         : undefined;
     if (!server) return this.#dated({ status: 404, body: { error: 'there is no such list' } });
     const page = server.answer(request.url);
-    const served: ServedPage = { ...page, list: server.list, request, at: clock.now() };
-    for (const listener of this.#listeners) listener(served);
+    if (page.status === 200) {
+      const served: ServedPage = { ...page, list: server.list, request, at: clock.now() };
+      for (const listener of this.#listeners) listener(served);
+    }
     return this.#dated(page);
   }
 

@@ -6,6 +6,8 @@ import { loopback } from './support/loopback.js';
 import { manualClock } from './support/manual-clock.js';
 
 const BASE = 'https://api.example.com';
+/** Until everything has run that waits for no clock. */
+const turns = () => new Promise((resolve) => setImmediate(resolve));
 const never = () => new Promise<never>(() => undefined);
 
 describe('time-outs', () => {
@@ -74,6 +76,21 @@ describe('time-outs', () => {
     const error = await failed;
     expect(error).toBeInstanceOf(TimeoutError);
     expect(String(error)).toContain('did not send its body within 60000 ms');
+  });
+
+  test('the time for the body counts from the headers', async () => {
+    const clock = manualClock();
+    const hanging = () => new Response(new ReadableStream({ pull: never }));
+    const limits = { connect: 1_000, headers: 1_000, body: 60_000 };
+    const http = clientFor(BASE, { clock, fetch: answering(hanging), timeouts: limits });
+    const settled = vi.fn();
+    const failed = rejection(http.get('x')).finally(settled);
+    await turns();
+    for (const ms of [1_999, 1, 57_999]) clock.advance(ms);
+    await turns();
+    expect(settled).not.toHaveBeenCalled();
+    clock.advance(1);
+    expect(String(await failed)).toContain('did not send its body within 60000 ms');
   });
 
   test('each redirect and each phase has its own time, and nothing is left behind', async () => {

@@ -61,8 +61,8 @@ test.each(cases)(
         null,
       );
       expect({ nth, cursor }).toEqual({ nth, cursor: newest });
-      // A page is there as a whole.
-      expect([0, 2, 4, 6, 7]).toContain(versions.length);
+      // A page is there as a whole; one of offsets begins with the last row of the page before.
+      expect(style === 'offset' ? [0, 2, 3, 4, 5, 6, 7] : [0, 2, 4, 6, 7]).toContain(versions.length);
 
       clock.skip(20_000);
       const rows = owner.syncer.connection(connector, 'acme').stream('rows');

@@ -15,7 +15,7 @@ const environment = {
   random: () => Math.random(),
 };
 
-const tasks: Readonly<Record<string, (store: Store) => Promise<void>>> = {
+const tasks = {
   /** One small write. */
   once: async (store) => {
     await store.appendLogs({
@@ -81,7 +81,10 @@ const tasks: Readonly<Record<string, (store: Store) => Promise<void>>> = {
       tell({ page: state });
     }
   },
-};
+} satisfies Readonly<Record<string, (store: Store) => Promise<void>>>;
+
+/** What the process can be told to do. */
+export type Task = keyof typeof tasks;
 
 type Lease = Parameters<Store['commit']>[0]['lease'];
 
@@ -112,5 +115,6 @@ function tell(message: unknown): void {
 
 const store = sqlite(path);
 await store.open(environment);
-await tasks[task]?.(store);
+const found = Object.entries(tasks).find(([each]) => each === task);
+await found?.[1](store);
 await store.close();

@@ -74,9 +74,10 @@ test('no statement goes through a whole table', async () => {
       : new Array<null>(sql.split('?').length - 1).fill(null);
     for (const { detail } of plan.all(...values) as { readonly detail: string }[]) {
       // meta has one row; json_each goes through what was asked for; runs are listed along an index until there are enough.
-      const fine = /^SCAN (meta|sqlite_master|json_each|wanted|tag|CONSTANT ROW|r USING INDEX runs_by_age)/.test(
-        detail,
-      );
+      const fine =
+        /^SCAN (meta|sqlite_master|json_each|wanted|tag|CONSTANT ROW|r USING INDEX runs_by_age)/.test(
+          detail,
+        );
       if (detail.startsWith('SCAN') && !fine) scans.push(`${detail}: ${sql}`);
     }
   }

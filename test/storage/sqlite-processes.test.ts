@@ -6,13 +6,14 @@ import type { Readable } from 'node:stream';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { sqlite } from 'syncline/sqlite';
+import type { Task } from './committer.js';
 import { acme, leaseOf, page, realEnvironment, ref, testDirectory } from './environment.js';
 
 type Child = ChildProcessByStdio<null, Readable, null>;
 
-function start(...task: readonly string[]): Child {
+function start(task: Task, ...more: readonly string[]): Child {
   const script = join(import.meta.dirname, 'committer.ts');
-  return spawn(process.execPath, ['--import', 'tsx', script, ...task], {
+  return spawn(process.execPath, ['--import', 'tsx', script, task, ...more], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 }

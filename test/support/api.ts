@@ -168,8 +168,10 @@ export class TestApi {
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const asked = await this.#read(incoming);
     this.asked.push(asked);
-    const { status = 200, headers = {}, body } =
-      (await this.intercept(asked, response)) ?? this.answer(asked);
+    const own = await this.intercept(asked, response);
+    // The test has sent something of its own, or has torn the connection down.
+    if (response.headersSent || response.destroyed) return;
+    const { status = 200, headers = {}, body } = own ?? this.answer(asked);
     response.sendDate = false;
     response.statusCode = status;
     if (this.sendDate) response.setHeader('date', new Date(this.now()).toUTCString());

@@ -1,4 +1,4 @@
-import { isObject } from '../../core/json.js';
+import { isObject, ownValue } from '../../core/json.js';
 
 /** `Array.isArray` without its `any`. */
 export function isList(value: unknown): value is readonly unknown[] {
@@ -23,21 +23,18 @@ export function valueAt(body: unknown, path: string): unknown {
 }
 
 function search(holder: unknown, path: string, nested: boolean): Found | undefined {
-  const fields = fieldsOf(holder);
-  if (fields === undefined) return undefined;
-  if (Object.hasOwn(fields, path)) return { value: fields[path], present: true, parent: nested };
-  for (let dot = path.lastIndexOf('.'); dot > 0; dot = path.lastIndexOf('.', dot - 1)) {
-    const name = path.slice(0, dot);
-    if (!Object.hasOwn(fields, name)) continue;
-    const found = search(fields[name], path.slice(dot + 1), true);
-    if (found !== undefined) return found;
+  if (typeof holder !== 'object' || holder === null) return undefined;
+  if (Object.hasOwn(holder, path)) {
+    return { value: ownValue(holder, path), present: true, parent: nested };
   }
-  return path.includes('.') ? undefined : { value: undefined, present: false, parent: nested };
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  if (isObject(value)) return value;
-  return isList(value) ? Object.fromEntries(value.entries()) : undefined;
+  if (!path.includes('.')) return { value: undefined, present: false, parent: nested };
+  let place: Found | undefined;
+  for (let dot = path.lastIndexOf('.'); dot > 0; dot = path.lastIndexOf('.', dot - 1)) {
+    const found = search(ownValue(holder, path.slice(0, dot)), path.slice(dot + 1), true);
+    if (found?.present === true) return found;
+    place ??= found;
+  }
+  return place;
 }
 
 /** A copy of an object with the value set at a dotted path, its parents made where they are missing. */

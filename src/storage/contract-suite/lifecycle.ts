@@ -47,6 +47,7 @@ const verbs: Readonly<
   getRecord: (store) => store.getRecord({ ref, key: 'a' }),
   listRecords: (store) => store.listRecords({ ref, ...page }),
   countRecords: (store) => store.countRecords({ ref }),
+  latestSeq: (store) => store.latestSeq(),
   readFeed: (store) => store.readFeed({ ...ref, after: 0, ...page }),
   listRejected: (store) => store.listRejected({ ref, ...page }),
   appendLogs: (store) => store.appendLogs({ rows: [] }),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { JsonObject } from '../../core/json.js';
 import type { LogFilter, LogRow } from '../logs.js';
 import type { Store } from '../contract.js';
+import { connectionRow } from './world.js';
 import type { ContractTests } from './world.js';
 
 function row(type: string, more: Partial<LogRow> = {}): Omit<LogRow, 'id'> {
@@ -68,8 +69,31 @@ export const logTests: ContractTests = {
     );
   },
 
+  'ids are not given out again when the latest logs are removed': async ({ store }) => {
+    await store.createConnection({ row: connectionRow() });
+    const place = { connector: 'github', connection: 'acme' };
+    await store.appendLogs({ rows: [row('first'), row('second', place)] });
+    const after = (await store.listLogs({ filter: {}, limit: 10 })).at(-1)?.id ?? 0;
+    await store.deleteConnection({ connector: 'github', id: 'acme' });
+    await store.appendLogs({ rows: [row('third')] });
+    const later = await store.listLogs({ filter: {}, after, limit: 10 });
+    assert.deepEqual(
+      later.map(({ type }) => type),
+      ['third'],
+    );
+  },
+
   'logs are filtered by names, families and levels': async ({ store }) => {
-    const names = ['run', 'run.started', 'run.failed', 'runner.x', 'page.committed', 'a%b', 'a_b'];
+    const names = [
+      'run',
+      'run.started',
+      'run.failed',
+      'runner.x',
+      'page.committed',
+      'a%b',
+      'a_b',
+      'x.run.y',
+    ];
     const levels = ['debug', 'info', 'warn', 'error'] as const;
     await store.appendLogs({
       rows: names.map((type, index) => row(type, { level: levels[index % 4] ?? 'info' })),
@@ -80,8 +104,8 @@ export const logTests: ContractTests = {
     assert.equal(await types(store, { type: 'a%b' }), 'a%b');
     assert.equal(await types(store, { type: [] }), '');
     assert.equal(await types(store, { level: 'debug' }), names.join(' '));
-    assert.equal(await types(store, { level: 'warn' }), 'run.failed runner.x a_b');
-    assert.equal(await types(store, { level: 'error' }), 'runner.x');
+    assert.equal(await types(store, { level: 'warn' }), 'run.failed runner.x a_b x.run.y');
+    assert.equal(await types(store, { level: 'error' }), 'runner.x x.run.y');
     assert.equal(await types(store, { level: 'warn', type: 'run.*' }), 'run.failed');
   },
 
@@ -139,6 +163,7 @@ export const logTests: ContractTests = {
     const rest = await store.listLogs({
       ...{ filter: { type: 'rare' }, after: page.at(-1)?.id ?? 0, limit: 15 },
     });
+    assert.equal((await store.listLogs({ filter: {}, limit: 20_000 })).length, 10_000);
     assert.deepEqual(
       [...page, ...rest].map(({ time }) => time),
       Array.from({ length: 20 }, (_, i) => i * 500 + 250),

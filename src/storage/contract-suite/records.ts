@@ -6,7 +6,10 @@ import type { ContractTests, World } from './world.js';
 export const recordTests: ContractTests = {
   'records are listed by the bytes of their keys, in pages, without tombstones': async (world) => {
     const ref = await world.stream();
-    await world.commit(ref, records(...[...oddTexts].reverse(), 'gone', 'a0', 'zz'));
+    const even = oddTexts.filter((_, i) => i % 2 === 0);
+    await world.commit(ref, records(...[...even].reverse(), 'gone', 'a0'));
+    assert.equal((await world.keys(ref)).length, even.length + 2);
+    await world.commit(ref, records(...[...oddTexts].reverse(), 'zz'));
     await world.commit(
       ref,
       ['gone', 'a0', 'zz'].map((key) => remove(key)),
@@ -172,6 +175,16 @@ export const feedTests: ContractTests = {
     await world.commit(ref, records('old'));
     const [, back] = await world.feed(ref, after);
     assert.deepEqual([back?.deleted, back && back.bornSeq === back.seq], [false, true]);
+  },
+
+  'the latest number is that of the last change, in whatever stream': async (world) => {
+    const ref = await world.stream();
+    assert.equal(await world.store.latestSeq(), 0);
+    await world.commit(ref, records('a', 'b'));
+    const { seq } = await world.commit({ ...ref, stream: 'pulls' }, records('c'));
+    assert.equal(await world.other.latestSeq(), seq);
+    await world.commit(ref, records('a'));
+    assert.equal(await world.store.latestSeq(), seq);
   },
 
   'a reader that is ahead of the store stays where it is': async (world) => {

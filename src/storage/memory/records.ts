@@ -25,6 +25,8 @@ export function recordVerbs(tables: Tables): RecordStore {
 
     countRecords: ({ ref }) => tables.work(() => tables.stream(ref)?.live ?? 0),
 
+    latestSeq: () => tables.work(() => tables.seq),
+
     readFeed: ({ connector, stream, connection, after, limit }) =>
       tables.work(() => {
         const feed = tables.feed(connector, stream);

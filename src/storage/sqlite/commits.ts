@@ -51,8 +51,8 @@ class CommitTables {
         'SELECT id, deleted, born_seq FROM records WHERE stream_id = ? AND key = ?',
       ),
       insert: prepare<never>(
-        `INSERT INTO records (deleted, seq, born_seq, changed_at, origin, schema_version, received_at, partition, version, data, stream_id, key)
-         VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO records (deleted, seq, born_seq, changed_at, origin, schema_version, received_at, partition, version, data, stream_id, feed_id, key)
+         VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       write: prepare<never>(
         `UPDATE records SET deleted = 0, seq = ?, born_seq = ?, changed_at = ?, origin = ?, schema_version = ?, received_at = ?,
@@ -97,6 +97,7 @@ class Commit {
   readonly #sql: ReturnType<CommitTables['sql']>;
   readonly #params: CommitParams;
   readonly #stream: number;
+  readonly #feed: number;
   readonly #origin: number;
   readonly #passes: readonly Marks[];
   readonly #answers: boolean;
@@ -110,6 +111,7 @@ class Commit {
     this.#sql = tables.sql();
     this.#params = params;
     this.#stream = stream.id;
+    this.#feed = stream.feed;
     this.#origin = originCode(params.origin);
     this.#passes = tables.bitmaps.passes(stream.id);
     this.#answers = tables.rejected.any(stream.id);
@@ -170,8 +172,7 @@ class Commit {
       if (!row) {
         this.#sql.insert.run(
           ...[seq, seq, now, origin, schemaVersion, receivedAt, partition, version, data],
-          this.#stream,
-          key,
+          ...[this.#stream, this.#feed, key],
         );
         return;
       }

@@ -167,8 +167,7 @@ export class Database {
       const before = { synchronous, busyTimeout };
       const stale = await retry(() => needsMigration(handle, this.path));
       const journal = await retry(() => useWriteAheadLog(handle, this.path));
-      handle.pragma(`synchronous = ${FULL}`);
-      if (stale) await retry(() => inTransaction(handle, () => migrate(handle, this.path)));
+      if (stale) await retry(() => durably(handle, () => migrate(handle, this.path)));
       this.#opened = {
         ...{ handle, environment, before, wal: journal === 'wal' },
         begin: handle.prepare('BEGIN IMMEDIATE'),
@@ -208,7 +207,8 @@ function useWriteAheadLog(handle: SqliteHandle, path: string): unknown {
   return journal;
 }
 
-function inTransaction(handle: SqliteHandle, work: () => void): void {
+function durably(handle: SqliteHandle, work: () => void): void {
+  handle.pragma(`synchronous = ${FULL}`);
   handle.exec('BEGIN IMMEDIATE');
   try {
     work();

@@ -16,14 +16,19 @@ const migrations: readonly string[] = [
     PRIMARY KEY (connector, id)
   );
 
+  -- One stream over all connections.
+  CREATE TABLE feeds (
+    id INTEGER PRIMARY KEY, connector TEXT NOT NULL, stream TEXT NOT NULL, pruned INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (connector, stream)
+  );
+
   -- A stream without a connector belonged to a connection that was deleted: its rows are on their way out.
   CREATE TABLE streams (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, connector TEXT, connection TEXT, stream TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, connector TEXT, connection TEXT, stream TEXT NOT NULL, feed_id INTEGER NOT NULL,
     lease_token INTEGER NOT NULL DEFAULT 0, lease_run TEXT, lease_owner TEXT, lease_until INTEGER,
     last_seq INTEGER NOT NULL DEFAULT 0, live INTEGER NOT NULL DEFAULT 0, pruned INTEGER NOT NULL DEFAULT 0, state TEXT
   );
   CREATE UNIQUE INDEX streams_by_ref ON streams (connector, connection, stream);
-  CREATE INDEX streams_by_feed ON streams (connector, stream, last_seq);
 
   CREATE TABLE runs (
     nr INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, stream_id INTEGER NOT NULL, mode TEXT NOT NULL, status TEXT NOT NULL,
@@ -45,12 +50,13 @@ const migrations: readonly string[] = [
 
   -- version has no type, so that no affinity turns '007' into 7. What is small comes first: data may go on over many pages.
   CREATE TABLE records (
-    id INTEGER PRIMARY KEY, stream_id INTEGER NOT NULL, seq INTEGER NOT NULL, born_seq INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY, stream_id INTEGER NOT NULL, feed_id INTEGER NOT NULL, seq INTEGER NOT NULL, born_seq INTEGER NOT NULL,
     deleted INTEGER NOT NULL, origin INTEGER NOT NULL, schema_version INTEGER NOT NULL, received_at INTEGER NOT NULL,
     changed_at INTEGER NOT NULL, partition TEXT NOT NULL, version, key TEXT NOT NULL, data TEXT NOT NULL
   );
   CREATE UNIQUE INDEX records_by_key ON records (stream_id, key);
-  CREATE INDEX records_by_seq ON records (stream_id, seq);
+  -- For readers of all connections, and, index alone, for those of one.
+  CREATE INDEX records_by_seq ON records (feed_id, seq, stream_id);
 
   -- judged and missing are kept up by every commit, so that counting a pass costs nothing.
   CREATE TABLE passes (

@@ -16,6 +16,7 @@ export function recordVerbs(db: Database): RecordStore {
       `SELECT ${recordColumns}, r.key FROM records r
        WHERE r.stream_id = ? AND r.key > ? AND r.deleted = 0 ORDER BY r.key LIMIT ?`,
     ),
+    latest: prepare<{ readonly seq: number }>('SELECT seq FROM meta'),
     live: prepare<{ readonly live: number }>('SELECT live FROM streams WHERE id = ?'),
   }));
 
@@ -39,6 +40,8 @@ export function recordVerbs(db: Database): RecordStore {
         const stream = streams.find(ref);
         return (stream && sql().live.get(stream.id)?.live) ?? 0;
       }),
+
+    latestSeq: () => db.read('latestSeq', () => sql().latest.get()?.seq ?? 0),
 
     readFeed,
   };

@@ -73,13 +73,13 @@ export class Rejected {
   /** Keeps a record: the same one in its place, another version of its key under a new id. */
   keep(streamId: number, params: CommitParams, incoming: IncomingRejected): void {
     const { key, fingerprint, version, issues, raw } = incoming;
-    const { ofKey, ofFingerprint, settle, put } = this.#sql();
+    const { ofKey, ofFingerprint, put } = this.#sql();
     const older =
       key === null ? ofFingerprint.get(streamId, fingerprint) : ofKey.get(streamId, key);
     const same = older?.fingerprint === fingerprint;
-    if (older && !same) settle.run(streamId, older.id);
     const { partition, origin, receivedAt, now, lease } = params;
     const brought = [partition, originCode(origin), receivedAt, now, lease?.run ?? null];
+    // Under another id, REPLACE takes the older one out.
     const id = same ? older.id : null;
     put.run(id, streamId, key, fingerprint, version, ...brought, JSON.stringify(issues), raw);
   }

@@ -16,8 +16,7 @@ export function removalOf(db: Database): (connector: string, id: string) => Prom
     lastLogs: prepare<never>('DELETE FROM logs WHERE connector = ? AND connection = ?'),
     connection: prepare<never>('DELETE FROM connections WHERE connector = ? AND id = ?'),
     detach: prepare<never>(
-      `UPDATE streams SET connector = NULL, connection = NULL, lease_run = NULL, lease_token = lease_token + 1
-       WHERE connector = ? AND connection = ?`,
+      'UPDATE streams SET connector = NULL, connection = NULL WHERE connector = ? AND connection = ?',
     ),
   }));
 
@@ -27,7 +26,8 @@ export function removalOf(db: Database): (connector: string, id: string) => Prom
     if (exists === undefined) return false;
     // Logs go first: should this not come to its end, the connection is still there to be deleted again.
     const logs = () => sql().logs.run(connector, id).changes;
-    while ((await db.write(verb, 'light', logs)) === SLICE);
+    const { breathe } = db.pieces();
+    while ((await db.write(verb, 'light', logs)) === SLICE) await breathe();
     const removed = await db.write(verb, 'durable', () => {
       sql().lastLogs.run(connector, id);
       sql().detach.run(connector, id);
@@ -44,12 +44,14 @@ export async function sweep(db: Database): Promise<void> {
     db
       .prepare<{ readonly id: number }>('SELECT id FROM streams WHERE connector IS NULL LIMIT 1')
       .get();
+  const { breathe } = db.pieces();
   for (;;) {
     const stream = await db.read('sweep', next);
     if (!stream) return;
     for (const statement of removals) {
       const slice = () => db.prepare<never>(statement).run(stream.id).changes;
-      while ((await db.write('sweep', 'light', slice)) >= SLICE);
+      while ((await db.write('sweep', 'light', slice)) >= SLICE) await breathe();
+      await breathe();
     }
   }
 }

@@ -87,6 +87,34 @@ test('a page of an outer list is read again as long as its inner lists are not',
   expect(requests).toBe(2);
 });
 
+test('an inner list that is the same for every outer page is read for each of them', async () => {
+  async function* shared(http: HttpClient): AsyncGenerator<HttpPage<unknown>> {
+    for await (const projects of pages(http, 'projects')) {
+      expect(projects.records.length).toBeGreaterThan(0);
+      yield* pages(http, 'projects/1/tasks');
+    }
+  }
+  const whole = await take(shared, undefined, Infinity);
+  for (let count = 1; count <= whole.taken.length; count++) {
+    const before = await take(shared, undefined, count);
+    const after = await take(shared, before.resume, Infinity);
+    expect([...before.ids, ...after.ids]).toEqual(whole.ids);
+  }
+});
+
+test('a list that was left before its end goes on at the page that was taken last', async () => {
+  async function* leaving(http: HttpClient): AsyncGenerator<HttpPage<unknown>> {
+    for await (const page of pages(http, 'projects/1/tasks')) {
+      yield page;
+      break;
+    }
+    yield* pages(http, 'projects/2/tasks');
+  }
+  const before = await take(leaving, undefined, 2);
+  expect(before.ids).toEqual([11, 12, 21, 22]);
+  expect((await take(leaving, before.resume, Infinity)).ids).toEqual([11, 12, 23]);
+});
+
 test('a list that has been read to its end costs no request when its run goes on', async () => {
   const { resume } = await take(
     (pull) => pages(pull, 'projects') as AsyncGenerator<HttpPage<unknown>>,

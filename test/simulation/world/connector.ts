@@ -8,7 +8,6 @@ import {
   type PullContext,
   type Schema,
   type StreamContext,
-  type StreamDefinition,
 } from 'syncline';
 import { isInstant, type StreamSpec } from './stream-spec.js';
 
@@ -21,8 +20,6 @@ export interface Raw {
   readonly name: string | number;
   readonly updated_at?: string | number | null;
   readonly deleted?: boolean;
-  /** Differs each time it is read. */
-  readonly viewed?: number;
 }
 
 /** A record as the app gets it. */
@@ -31,16 +28,13 @@ export interface Item {
   readonly rev: number;
   readonly name: string;
   readonly updated_at: string | number | null;
-  readonly viewed?: number;
 }
 
 export type Records = Readonly<Record<string, Item>>;
-export type SimConnector = Connector<undefined, undefined, Records>;
 
 /** What a valid record becomes. */
-export function outputOf({ id, rev, name, updated_at: stamp = null, viewed }: Raw): Item {
-  const item = { id, rev, name: String(name), updated_at: stamp };
-  return viewed === undefined ? item : { ...item, viewed };
+export function outputOf({ id, rev, name, updated_at: stamp = null }: Raw): Item {
+  return { id, rev, name: String(name), updated_at: stamp };
 }
 
 /** Whether the schema refuses a record. */
@@ -65,34 +59,33 @@ function schemaOf(strict: boolean): Schema<Raw, Item> {
 }
 
 type Ctx = PullContext<unknown, unknown, Records, Raw, never, undefined>;
-type Stream = StreamDefinition<Schema<Raw, Item>, unknown, unknown, Records, 'token'>;
 
 /** The connector of a world, as the app has deployed it: with the first schema, or with the corrected one. */
-export function connectorOf(specs: readonly StreamSpec[], strict: boolean): SimConnector {
+export function connectorOf(specs: readonly StreamSpec[], strict: boolean): Connector {
   const streams = Object.fromEntries(
     specs.map((spec) => [spec.name, streamOf(spec, schemaOf(strict))]),
   );
+  // Streams made by a loop have no types to infer.
   const define = defineConnector as (definition: object) => Connector;
   return define({
     name: 'sim',
     baseUrl: (ctx: { readonly connection: { readonly id: string } }) =>
       `https://api.test/${ctx.connection.id}`,
     streams,
-  }) as unknown as SimConnector;
+  });
 }
 
-function streamOf(spec: StreamSpec, schema: Schema<Raw, Item>): Omit<Stream, 'pull'> & object {
-  const { invalid, after, volatile } = spec;
+function streamOf(spec: StreamSpec, schema: Schema<Raw, Item>): object {
+  const { invalid, after } = spec;
   const cursor = cursorOf(spec);
   const deletions = deletionsOf(spec);
   return {
     schema,
     key: 'id',
-    ...(cursor === undefined ? {} : { cursor: cursor as 'token' }),
+    ...(cursor === undefined ? {} : { cursor }),
     ...(deletions.length === 0 ? {} : { deletions }),
     ...(invalid === undefined ? {} : { invalid }),
     ...(after === undefined ? {} : { after: [...after] }),
-    ...(volatile === true ? { volatile: ['viewed' as const] } : {}),
     pull: (ctx: Ctx) => (spec.cursor === 'token' ? pullDelta(ctx, spec) : pullPages(ctx, spec)),
   };
 }
@@ -162,7 +155,11 @@ async function* pullDelta(ctx: Ctx, spec: StreamSpec): AsyncGenerator<Page<Raw>>
   for (;;) {
     const answer = await ctx.http.get(`${spec.name}/delta`, { searchParams: from }).json();
     const { items, deleted, token, next_page: next } = answer as Delta;
-    yield { records: items, deletes: deleted, ...(next === null ? { cursor: token } : { resume: next }) };
+    yield {
+      records: items,
+      deletes: deleted,
+      ...(next === null ? { cursor: token } : { resume: next }),
+    };
     if (next === null) return;
     from = { page_token: next };
   }

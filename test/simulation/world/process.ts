@@ -89,7 +89,7 @@ export class SimProcess {
   /** Resolves when the process can hear: at once, when it goes on, or never. */
   async awake(): Promise<void> {
     // It may be paused again, or die, before it has heard.
-    for (let heard: unknown; heard !== this.#awake; ) {
+    for (let heard: unknown; heard !== this.#awake;) {
       heard = this.#awake;
       await this.#awake;
     }

@@ -19,14 +19,17 @@ export interface StoreWatch {
   /** Whether the process dies over this write. */
   crash(write: Write): CrashWay | undefined;
   /** After each write, before anything else happens to the store. Throws when something is wrong. */
-  check(write: Write, outcome: { readonly value?: unknown; readonly error?: unknown }): Promise<void>;
+  check(
+    write: Write,
+    outcome: { readonly value?: unknown; readonly error?: unknown },
+  ): Promise<void>;
   /** A check that threw: the world ends. */
   failed(error: unknown): void;
   /** How long a call is on its way, in virtual milliseconds. */
   latency(process: SimProcess): Promise<void>;
 }
 
-const READS = /^(get|list|read|count|held)/;
+const READS = /^(get|list|read|count|held|latest)/;
 
 /** The store as a service that processes call: one verb at a time, watched, and deadly where the world says so. */
 export class StoreServer {

@@ -20,9 +20,7 @@ export interface StreamSpec {
   readonly every?: string;
   readonly invalid?: 'quarantine' | 'fail' | { readonly maxRatio: number };
   readonly after?: readonly string[];
-  /** Whether `viewed`, which differs each time, is declared volatile. */
-  readonly volatile?: boolean;
-  /** Records larger than one slice of a commit are on one page. */
+  /** Whether records come twice now and then. */
   readonly repeats?: boolean;
 }
 

@@ -1,7 +1,7 @@
-/** Syncs one customer's films, and tells the process that started it how many pages are committed. demo.ts starts it, and kills it. */
+/** Syncs one customer's films, and tells the process that started it how many pages are committed. ../demo.ts starts it, and kills it. */
 import { setTimeout } from 'node:timers/promises';
 import { type Clock, createSyncer, sqlite } from 'syncline';
-import { films } from './films.js';
+import { films } from '../films.js';
 
 const [database = '', encryptionKey, customer = '', secondsAhead = '0'] = process.argv.slice(2);
 

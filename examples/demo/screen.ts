@@ -1,35 +1,49 @@
 /** What the demo shows of runs, rejected records and changes. */
 import type { Change, Progress, RejectedRecord, RunResult } from 'syncline';
-import type { Film } from './films.js';
-import { count, dim, green, ProgressBar, red, seconds, table, yellow } from './terminal.js';
+import type { Film } from '../films.js';
+import { count, dim, green, ProgressBar, red, seconds, table, yellow } from '../terminal.js';
 
-/** A bar for `onProgress`: how many records of how many, the rate, and the time that is left. */
-export function recordBar() {
-  const bar = new ProgressBar();
-  return {
-    draw({ read, total = read, recordsPerSecond, remainingMs = 0 }: Progress): void {
-      const rate = `${count(recordsPerSecond)} records/s`;
-      bar.draw(
-        read / total,
-        `${count(read)} of ${count(total)}, ${rate}, ${seconds(remainingMs)} left`,
-      );
-    },
-    finish({ counts, startedAt, finishedAt }: RunResult): void {
-      const took = Number(finishedAt) - Number(startedAt);
-      const rate = `${count((counts.read / took) * 1000)} records/s`;
-      bar.finish(1, `${count(counts.read)} records in ${seconds(took)}, ${rate}`);
-    },
+/** Bars for `onProgress`: how many records of how many, the rate, and the time that is left. */
+export class RecordBar {
+  readonly #bar = new ProgressBar();
+
+  readonly draw = ({ read, total = read, recordsPerSecond, remainingMs = 0 }: Progress): void => {
+    const rate = `${count(recordsPerSecond)} records/s`;
+    const left = `${seconds(remainingMs)} left`;
+    this.#bar.draw(read / total, `${count(read)} of ${count(total)}, ${rate}, ${left}`);
   };
+
+  finish({ counts, startedAt, finishedAt }: RunResult): void {
+    const took = Number(finishedAt) - Number(startedAt);
+    const rate = `${count((counts.read / took) * 1000)} records/s`;
+    this.#bar.finish(1, `${count(counts.read)} records in ${seconds(took)}, ${rate}`);
+  }
+
+  clear(): void {
+    this.#bar.clear();
+  }
 }
 
-/** A bar of pages, for what another process does. */
-export function pageBar(lastPage: number) {
-  const bar = new ProgressBar();
-  const label = (page: number, what: string): string => `page ${page} of ${lastPage}: ${what}`;
-  return {
-    draw: (page: number, what: string) => bar.draw(page / lastPage, label(page, what)),
-    finish: (page: number, what: string) => bar.finish(page / lastPage, label(page, what)),
-  };
+/** Bars of pages, for what another process does. */
+export class PageBar {
+  readonly #bar = new ProgressBar();
+  readonly #lastPage: number;
+
+  constructor(lastPage: number) {
+    this.#lastPage = lastPage;
+  }
+
+  draw(page: number, what: string): void {
+    this.#bar.draw(page / this.#lastPage, this.#label(page, what));
+  }
+
+  finish(page: number, what: string): void {
+    this.#bar.finish(page / this.#lastPage, this.#label(page, what));
+  }
+
+  #label(page: number, what: string): string {
+    return `page ${page} of ${this.#lastPage}: ${what}`;
+  }
 }
 
 const COUNTS = [
@@ -59,7 +73,7 @@ export async function showRejected(rejected: AsyncIterable<RejectedRecord>): Pro
       const field = path.join('.');
       const reason = reasons.get(field + message) ?? {
         count: 0,
-        texts: [yellow(field), message, dim(exampleOf(raw, field))],
+        texts: [yellow(field), message.replace('Invalid input: ', ''), dim(exampleOf(raw, field))],
       };
       reasons.set(field + message, { ...reason, count: reason.count + 1 });
     }

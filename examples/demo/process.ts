@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { on, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** A process of its own that syncs one customer: demo-worker.ts. */
+/** A process of its own that syncs one customer: worker.ts. */
 export interface SyncProcess {
   readonly pid: number;
   /** How many pages its run has committed: a number now and then, until it ends. */
@@ -12,7 +12,7 @@ export interface SyncProcess {
 }
 
 export function startSyncProcess(...args: readonly string[]): SyncProcess {
-  const script = fileURLToPath(new URL('demo-worker.ts', import.meta.url));
+  const script = fileURLToPath(new URL('worker.ts', import.meta.url));
   const child = fork(script, args, { execArgv: ['--import', 'tsx'] });
   const exit = once(child, 'exit');
   const messages = on(child, 'message', { close: ['disconnect'] });

@@ -1,6 +1,6 @@
 import type { StreamHandle } from 'syncline';
-import type { RunningFilmsApi } from './films-api/start.js';
-import type { Film } from './films.js';
+import type { RunningFilmsApi } from '../films-api/start.js';
+import type { Film } from '../films.js';
 
 /** What somebody did to the films at the API. */
 export interface Done {

@@ -1,0 +1,207 @@
+import Database from 'better-sqlite3';
+import {
+  type Contestant,
+  type Feed,
+  FeedSum,
+  type Outcome,
+  type RecordSchema,
+  type Versioned,
+} from './contestant.js';
+import type { Pages } from './pages.js';
+
+interface Page {
+  readonly records: readonly Versioned[];
+  readonly next: string | null;
+}
+type Found = readonly [id: number, data: string, deleted: number];
+
+/** Rows whose marks share a blob. */
+const CHUNK = 4_096;
+const BATCH = 500;
+
+/**
+ * The least that leads to the same outcome, written by hand: parse, validate, compare with what is stored, write what changed under a
+ * number, move the cursor; one transaction for each page. No lease, no decision which version wins, no rejected records, no resume, no log.
+ */
+export class Floor implements Contestant {
+  readonly #db: Database.Database;
+  readonly #pages: () => Pages;
+  readonly #schema: RecordSchema;
+  readonly #sql;
+  #seq: number;
+
+  constructor(path: string, schema: RecordSchema, pages: () => Pages) {
+    this.#pages = pages;
+    this.#schema = schema;
+    const db = (this.#db = new Database(path));
+    db.pragma('page_size = 8192');
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.exec(`
+      CREATE TABLE meta (seq INTEGER NOT NULL, cursor TEXT);
+      INSERT INTO meta VALUES (0, NULL);
+      CREATE TABLE records (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, born INTEGER NOT NULL, deleted INTEGER NOT NULL, key TEXT NOT NULL,
+        data TEXT NOT NULL);
+      CREATE UNIQUE INDEX records_by_key ON records (key);
+      CREATE UNIQUE INDEX records_by_seq ON records (seq);
+      CREATE TABLE seen (chunk INTEGER PRIMARY KEY, bits BLOB NOT NULL);
+    `);
+    this.#seq = 0;
+    this.#sql = {
+      begin: db.prepare('BEGIN IMMEDIATE'),
+      commit: db.prepare('COMMIT'),
+      find: db
+        .prepare<[string], Found>('SELECT id, data, deleted FROM records WHERE key = ?')
+        .raw(true),
+      insert: db.prepare(
+        'INSERT INTO records (seq, born, deleted, key, data) VALUES (?, ?, 0, ?, ?)',
+      ),
+      update: db.prepare('UPDATE records SET seq = ?, data = ? WHERE id = ?'),
+      bury: db.prepare('UPDATE records SET seq = ?, deleted = 1 WHERE id = ?'),
+      meta: db.prepare('UPDATE meta SET seq = ?, cursor = ?'),
+      seen: db.prepare<[number], { bits: Uint8Array }>('SELECT bits FROM seen WHERE chunk = ?'),
+      mark: db.prepare('INSERT OR REPLACE INTO seen VALUES (?, ?)'),
+      forget: db.prepare('DELETE FROM seen'),
+      live: db
+        .prepare<
+          [number],
+          number
+        >('SELECT id FROM records WHERE id > ? AND deleted = 0 ORDER BY id LIMIT 4000')
+        .pluck(true),
+      feed: db
+        .prepare<
+          [number, number],
+          readonly [number, number, number, string, string]
+        >('SELECT seq, born, deleted, key, data FROM records WHERE seq > ? ORDER BY seq LIMIT ?')
+        .raw(true),
+    };
+  }
+
+  async read(): Promise<Outcome> {
+    return this.#read(undefined);
+  }
+
+  async pass(): Promise<Outcome> {
+    const marks = new Marks(this.#sql);
+    const outcome = this.#read(marks);
+    const deleted = this.#bury(marks);
+    this.#sql.forget.run();
+    return { ...outcome, deleted };
+  }
+
+  #read(marks: Marks | undefined): Outcome {
+    const outcome = { inserted: 0, updated: 0, deleted: 0, unchanged: 0 };
+    const sql = this.#sql;
+    const pages = this.#pages();
+    const decoder = new TextDecoder();
+    for (let page: string | null = '0'; page !== null;) {
+      const body = JSON.parse(decoder.decode(pages.body(Number(page)))) as Page;
+      let cursor = '';
+      sql.begin.run();
+      for (const raw of body.records) {
+        const data = JSON.stringify(this.#schema.parse(raw));
+        const key = String(raw.id);
+        cursor = raw.updated_at;
+        const found = sql.find.get(key);
+        if (found === undefined) {
+          const seq = ++this.#seq;
+          sql.insert.run(seq, seq, key, data);
+          outcome.inserted += 1;
+        } else {
+          if (found[1] === data) outcome.unchanged += 1;
+          else {
+            sql.update.run(++this.#seq, data, found[0]);
+            outcome.updated += 1;
+          }
+          marks?.see(found[0]);
+        }
+      }
+      marks?.flush();
+      sql.meta.run(this.#seq, cursor);
+      sql.commit.run();
+      page = body.next;
+    }
+    return outcome;
+  }
+
+  #bury(marks: Marks): number {
+    const sql = this.#sql;
+    let deleted = 0;
+    for (let last = 0; ;) {
+      const ids = sql.live.all(last);
+      const missing = ids.filter((id) => !marks.hasSeen(id));
+      for (let from = 0; from < missing.length; from += BATCH) {
+        sql.begin.run();
+        for (const id of missing.slice(from, from + BATCH)) sql.bury.run(++this.#seq, id);
+        sql.meta.run(this.#seq, null);
+        sql.commit.run();
+      }
+      deleted += missing.length;
+      if (ids.length < 4_000) return deleted;
+      last = ids.at(-1)!;
+    }
+  }
+
+  async feed(after: number): Promise<Feed> {
+    const sum = new FeedSum();
+    for (let last = after; ;) {
+      const rows = this.#sql.feed.all(last, BATCH);
+      for (const [seq, born, deleted, key, data] of rows) {
+        const kind = deleted === 1 ? 'delete' : born > after ? 'insert' : 'update';
+        const change = { seq, kind, key, record: JSON.parse(data) as Versioned } as const;
+        if (kind !== 'delete' || born <= after) {
+          sum.add(change.seq, change.kind, change.key, change.record);
+        }
+        last = seq;
+      }
+      if (rows.length < BATCH) return sum.feed;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#db.close();
+  }
+}
+
+interface MarkStatements {
+  readonly seen: Database.Statement<[number], { bits: Uint8Array }>;
+  readonly mark: Database.Statement;
+}
+
+/** A durable bit for each row seen: the cheapest mark there is. */
+class Marks {
+  readonly #sql: MarkStatements;
+  #number = -1;
+  #bits: Uint8Array = new Uint8Array(CHUNK / 8);
+  #isChanged = false;
+
+  constructor(sql: MarkStatements) {
+    this.#sql = sql;
+  }
+
+  see(id: number): void {
+    this.#open(id);
+    const at = id % CHUNK;
+    this.#bits[at >> 3]! |= 1 << (at & 7);
+    this.#isChanged = true;
+  }
+
+  hasSeen(id: number): boolean {
+    this.#open(id);
+    const at = id % CHUNK;
+    return (this.#bits[at >> 3]! & (1 << (at & 7))) !== 0;
+  }
+
+  flush(): void {
+    if (this.#isChanged) this.#sql.mark.run(this.#number, this.#bits);
+    this.#isChanged = false;
+  }
+
+  #open(id: number): void {
+    const number = Math.floor(id / CHUNK);
+    if (number === this.#number) return;
+    this.flush();
+    this.#number = number;
+    this.#bits = this.#sql.seen.get(number)?.bits ?? new Uint8Array(CHUNK / 8);
+  }
+}

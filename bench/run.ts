@@ -1,0 +1,123 @@
+/**
+ * `npm run bench`: Syncline against the floor, a hand-written loop that does the least for the same outcome. Both run phase by phase in turns,
+ * each in a process of its own, so that what else the machine does hits both.
+ *
+ *   npm run bench -- --sizes 100000,1000000 --rounds 3 --results bench/RESULTS.md
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type Phase, phases } from './contestant.js';
+import { PAGE, type PagesFile, writePages } from './pages.js';
+import { cities, type DataSet, type SchemaName, tickets } from './records.js';
+import { type DataSetResult, report, type Round, summary } from './report.js';
+import type { Measured, Order } from './worker.js';
+
+const { values: options } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: '100000' },
+    rounds: { type: 'string', default: '3' },
+    cities: { type: 'boolean', default: true },
+    results: { type: 'string' },
+    /** A directory for CPU profiles, one for each contestant and phase. */
+    profiles: { type: 'string' },
+  },
+  allowNegative: true,
+});
+
+const directory = mkdtempSync(join(tmpdir(), 'syncline-bench-'));
+const results: DataSetResult[] = [];
+try {
+  const sizes = options.sizes.split(',').filter(Boolean).map(Number);
+  for (const data of [...(options.cities ? [cities()] : []), ...sizes.map(tickets)]) {
+    results.push(await compare(data));
+    console.log(summary(results.at(-1)!));
+  }
+} finally {
+  rmSync(directory, { recursive: true });
+}
+const command = `npm run bench -- ${process.argv.slice(2).join(' ')}`.trim();
+if (options.results !== undefined) writeFileSync(options.results, report(results, command));
+
+async function compare(data: DataSet): Promise<DataSetResult> {
+  const rounds: Round[] = [];
+  for (let round = 0; round < Number(options.rounds); round++) {
+    rounds.push(await oneRound(data, round));
+  }
+  return { name: data.name, size: data.size, payloadBytes: payloadBytes(data), rounds };
+}
+
+/** The contestants take turns with each phase, and in who begins. */
+async function oneRound(data: DataSet, round: number): Promise<Round> {
+  const contestants = [worker('floor', data, round), worker('syncline', data, round)];
+  const measured: Record<'floor' | 'syncline', Measured[]> = { floor: [], syncline: [] };
+  let pages: PagesFile | undefined;
+  for (const [turn, phase] of phases.entries()) {
+    if (!(pages && sameLists(phase))) pages = writePages(join(directory, 'pages'), data, phase);
+    const order = (turn + round) % 2 === 0 ? contestants : contestants.toReversed();
+    for (const { name, run } of order) measured[name].push(await run({ phase, pages }));
+  }
+  for (const { end } of contestants) await end();
+  return check(measured);
+}
+
+/** Phases that read what the phase before them has read. */
+function sameLists(phase: Phase): boolean {
+  return phase === 'unchanged' || phase === 'feed';
+}
+
+function worker(name: 'floor' | 'syncline', data: DataSet, round: number) {
+  const script = fileURLToPath(new URL('worker.mjs', import.meta.url));
+  const schema = data.name as SchemaName;
+  const { profiles } = options;
+  if (profiles !== undefined) mkdirSync(profiles, { recursive: true });
+  const child = fork(
+    script,
+    [name, join(directory, `${name}-${round}.db`), schema, ...(profiles === undefined ? [] : [profiles])],
+    { execArgv: ['--expose-gc'] },
+  );
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`${name} ended with code ${String(code)}`);
+  });
+  failed.catch(() => undefined);
+  return {
+    name,
+    async run(order: Order): Promise<Measured> {
+      const answer = once(child, 'message');
+      child.send(order);
+      const [measured] = (await Promise.race([answer, failed])) as [Measured];
+      return measured;
+    },
+    async end(): Promise<void> {
+      child.send('end');
+      await failed.catch(() => undefined);
+    },
+  };
+}
+
+/** Both must have done the same, or the times say nothing. */
+function check(measured: Round): Round {
+  for (const [i, floor] of measured.floor.entries()) {
+    const syncline = measured.syncline[i]!;
+    const [a, b] = [floor, syncline].map(({ outcome, changes }) => {
+      const { inserted, updated, deleted, unchanged } = { ...noOutcome, ...outcome };
+      const feed = 'checksum' in outcome ? [outcome.checksum, outcome.kinds.insert, outcome.kinds.update] : [];
+      return JSON.stringify({ inserted, updated, deleted, unchanged, changes, feed });
+    });
+    if (a !== b) throw new Error(`${floor.phase}: the floor did ${a}, Syncline ${b}`);
+  }
+  return measured;
+}
+
+const noOutcome = { inserted: 0, updated: 0, deleted: 0, unchanged: 0 };
+
+/** What the records take as JSON, without the list around them. */
+function payloadBytes(data: DataSet): number {
+  const path = join(directory, 'pages');
+  const { ends } = writePages(path, data, 'load');
+  return (ends.at(-1) ?? 0) - Math.ceil(data.size / PAGE) * '{"records":[],"next":"1000"}'.length;
+}

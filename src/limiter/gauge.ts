@@ -1,0 +1,204 @@
+import type { Random } from '../core/ports.js';
+import type { Parking, Permit, PermitRequest } from './limiter.js';
+import { type Meter, ROUNDING } from './meter/meter.js';
+import { blockPace, type Pace, refillPace } from './meter/pace.js';
+import { Lane, type Queued } from './queue/lane.js';
+import { FIRST_BACKGROUND, type Turns } from './queue/turns.js';
+
+/** All limits that one kind of request of one connection is subject to. */
+export interface Route {
+  readonly connector: string;
+  readonly connection: string;
+  readonly gauges: readonly Gauge[];
+  /** What a request costs each of the gauges; undefined: one everywhere. */
+  readonly costs: ((request: PermitRequest) => readonly number[]) | undefined;
+  /** The most particular of the declared limits that match, whose requests stop when "this endpoint" is limited. */
+  readonly matching: Gauge | undefined;
+  /** Of which gauges the API's own figure of the cost is right for, by index. */
+  readonly priced: readonly boolean[];
+  /** Waiters by place. */
+  readonly lanes: (WaitLane | undefined)[];
+  /** Limits have been added or removed since: the request needs a new route. */
+  readonly stale: boolean;
+}
+
+/** A request that waits. */
+export interface Waiter extends Queued {
+  readonly request: PermitRequest;
+  route: Route;
+  costs: readonly number[];
+  /** The queue it stands in; undefined while a slot is taken again for it. */
+  lane: WaitLane | undefined;
+  readonly signal: AbortSignal | undefined;
+  parking: Parking | undefined;
+  /** Takes the slot back that was given back; set while parked. */
+  resume: (() => Promise<void>) | undefined;
+  /** Of which limit `limit.waiting` was told. */
+  told: Gauge | undefined;
+  readonly resolve: (permit: Permit) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Waiters alike, and the limit that they wait for. */
+export class WaitLane extends Lane<Waiter> {
+  at: Gauge | undefined;
+}
+
+/** Permits that are leased from the store, or the knowledge that is: without it nothing is admitted. */
+export interface Lease {
+  covers(cost: number, now: number): boolean;
+  take(cost: number, now: number): void;
+  settle(estimate: number, actual: number, now: number): void;
+  cancel(estimate: number, now: number): void;
+  /**
+   * Asks for what a waiter needs, unless that would be in vain; when there is news, the gauge is looked at again. Returns when to try again,
+   * Infinity when it has been asked for.
+   */
+  ask(waiter: Waiter, now: number): number;
+  /** Nothing is leased, and nothing is to be told. */
+  idle(): boolean;
+}
+
+/** What is the same for a limit in all of its scopes. */
+export interface LimitSpec {
+  readonly connector: string;
+  /** The limit as it is called in events. */
+  readonly label: string;
+  /** Tokens that are kept for the first places. */
+  readonly reserve: number;
+}
+
+/** One of the requests that wait for two limits in turn, so that it is not overtaken for ever. */
+interface Claim {
+  readonly waiter: Waiter;
+  readonly cost: number;
+  readonly until: number;
+}
+
+/** One limit in one scope: what it counts, until when it is blocked, and who waits for it. */
+export class Gauge {
+  readonly meter: Meter;
+  readonly spec: LimitSpec;
+  /** Whose requests count together. */
+  readonly scope: string;
+  readonly connection: string | null;
+  /** Monotonic milliseconds; 0: not blocked. */
+  blockedUntil = 0;
+  #blockedSince = 0;
+  pace: Pace | undefined;
+  turns: Turns<Waiter, WaitLane> | undefined;
+  claim: Claim | undefined;
+  lease: Lease | undefined;
+  /** Those who wait do so because it was used up: what comes free then is given out at a pace. */
+  dry = false;
+  /** When one that leaves the reserve alone was last admitted. */
+  backgroundAt = -Infinity;
+  /** When it rings; see `Alarm`. */
+  ringsAt = Infinity;
+  /** Until when it was told to be used up. */
+  exhaustedUntil = 0;
+
+  constructor(meter: Meter, spec: LimitSpec, scope: string, connection: string | null) {
+    this.meter = meter;
+    this.spec = spec;
+    this.scope = scope;
+    this.connection = connection;
+  }
+
+  get waiting(): number {
+    return this.turns?.size ?? 0;
+  }
+
+  /** Nothing before `until`. Never shortens a block; says whether it lengthened one. */
+  block(until: number, now: number): boolean {
+    if (until <= this.blockedUntil || until <= now) return false;
+    if (this.blockedUntil <= now) this.#blockedSince = now;
+    this.blockedUntil = until;
+    this.pace = undefined;
+    return true;
+  }
+
+  /** Whether a block or a crowd's pace lets a request through. */
+  isOpen(now: number, random: Random): boolean {
+    if (this.blockedUntil > 0) {
+      if (now < this.blockedUntil) return false;
+      this.#unblock(random);
+    }
+    const { pace } = this;
+    if (pace === undefined) return true;
+    if (now >= pace.endsAt) this.pace = undefined;
+    return now >= pace.nextAt;
+  }
+
+  /** When a block or pace ends. */
+  opensAt(): number {
+    return Math.max(this.blockedUntil, this.pace?.nextAt ?? 0);
+  }
+
+  /** What of the limit is not for this request: the reserve, and what another was promised. */
+  kept(place: number, waiter: Waiter | undefined, now: number): number {
+    const { claim } = this;
+    let kept = 0;
+    if (claim !== undefined) {
+      if (claim.waiter.gone || claim.until <= now) this.claim = undefined;
+      else if (claim.waiter !== waiter) kept = claim.cost;
+    }
+    const { reserve } = this.spec;
+    if (reserve > 0 && place >= FIRST_BACKGROUND && !this.#starves(waiter, now)) kept += reserve;
+    return kept;
+  }
+
+  /** From when on a waiter may use the reserve, although it is not for it. */
+  starvesAt(waiter: Waiter): number {
+    return Math.max(this.backgroundAt, waiter.since) + (this.meter.perMs ?? Infinity);
+  }
+
+  has(cost: number, kept: number, now: number): boolean {
+    return this.meter.free(now) - kept + ROUNDING >= cost;
+  }
+
+  /** One has been admitted. */
+  took(cost: number, place: number, now: number, random: Random): void {
+    this.meter.take(cost);
+    this.lease?.take(cost, now);
+    this.pace?.step(now, random);
+    if (this.spec.reserve > 0 && place >= FIRST_BACKGROUND) this.backgroundAt = now;
+  }
+
+  /** One that waited has been admitted, and others wait on: they go at a pace. */
+  spread(cost: number, now: number, random: Random): void {
+    const { perMs, capacity } = this.meter;
+    if (!this.dry || this.pace !== undefined) return;
+    if (perMs === null || cost <= 0 || capacity === Infinity) return;
+    const crowd = Math.min(this.waiting, Math.floor(this.meter.free(now) / cost));
+    const everyMs = (perMs * cost) / capacity;
+    if (crowd >= 1) this.pace = refillPace({ crowd: crowd + 1, perMs, everyMs }, now, random);
+  }
+
+  /** The crowd has gone, or what there was is used up. */
+  rest(): void {
+    if (this.pace?.endsAt === Infinity) this.pace = undefined;
+  }
+
+  /** Nobody waits, and forgetting it changes nothing. */
+  idle(now: number): boolean {
+    return (
+      (this.turns?.empty ?? true) &&
+      this.blockedUntil <= now &&
+      (this.pace === undefined || this.pace.endsAt <= now) &&
+      (this.lease?.idle() ?? true) &&
+      this.meter.idle(now)
+    );
+  }
+
+  #unblock(random: Random): void {
+    const blockedMs = this.blockedUntil - this.#blockedSince;
+    this.pace = blockPace({ crowd: this.waiting, blockedMs }, this.blockedUntil, random);
+    this.blockedUntil = 0;
+  }
+
+  /** When others have used all of it for a whole window, one may go: nobody starves. */
+  #starves(waiter: Waiter | undefined, now: number): boolean {
+    return waiter !== undefined && now >= this.starvesAt(waiter);
+  }
+}

@@ -1,0 +1,102 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Store } from 'syncline';
+import type { FakeList, ServedPage } from 'syncline/testing';
+import { type Item, outputOf } from '../world/connector.js';
+import type { Write } from '../world/store-server.js';
+import { CountCheck } from './count-check.js';
+import { LeaseCheck } from './lease-check.js';
+import { rawOf } from './presence.js';
+import { type Commit, StreamWatch, type Watched } from './stream-watch.js';
+import { must } from './violation.js';
+
+/** All that is checked after each write to the store. */
+export class Checks {
+  readonly #store: Store;
+  readonly #leases = new LeaseCheck();
+  readonly #counts: CountCheck;
+  readonly #streams = new Map<string, StreamWatch>();
+  /** Which process was last given the lease of a stream. */
+  readonly #holders = new Map<string, number>();
+  #head = 0;
+
+  /** @param store the processes' store, as the checks have it: nothing of theirs waits for it */
+  constructor(store: Store) {
+    this.#store = store;
+    this.#counts = new CountCheck(store);
+  }
+
+  watch(watched: Watched): void {
+    const { connection, stream } = watched.ref;
+    this.#streams.set(`${connection}/${stream}`, new StreamWatch(this.#store, watched));
+  }
+
+  served(page: ServedPage): void {
+    const { path } = page.list;
+    const process = Number(page.request.headers.get('x-process'));
+    this.#streams.get(path)?.served(page, this.#holders.get(path) === process);
+  }
+
+  async check(
+    write: Write,
+    outcome: { readonly value?: unknown; readonly error?: unknown },
+  ): Promise<void> {
+    this.#leases.check(write, outcome);
+    if (outcome.error !== undefined) return;
+    const { verb, params, process } = write;
+    await this.#counts.check(write, outcome.value);
+    if (verb === 'claimRun') this.#claimed(process.id, outcome.value as Claimed);
+    if (verb === 'openPass')
+      this.#of((params as OpenPass).lease.ref)?.passOpened(params as OpenPass);
+    if (verb !== 'commit') return;
+    const commit = params as Commit;
+    await this.#of(commit.ref)?.committed(process, commit, this.#head);
+    this.#head = (outcome.value as Committed).seq;
+  }
+
+  /** I4: at rest, after a run that has completed, the store has what the remote has. */
+  async converged(watched: Watched): Promise<void> {
+    const { list, stream, ref } = watched;
+    const local = new Map<string, Item>();
+    for await (const item of stream.records()) local.set(item.id, item);
+    const remote = remoteOf(list);
+    must(isDeepStrictEqual(local, remote), 'I4', () => {
+      return `${ref.connection}/${ref.stream} differs from the remote: ${differences(local, remote)}`;
+    });
+    const left = await this.#store.listRejected({ ref, limit: 1 });
+    must(left.length === 0, 'I13', () => `${left[0]?.key ?? ''} is valid now, but still rejected`);
+  }
+
+  #claimed(process: number, claim: Claimed): void {
+    if (claim.kind === 'claimed') this.#holders.set(pathOf(claim.lease.ref), process);
+  }
+
+  #of(ref: Commit['ref']): StreamWatch | undefined {
+    return this.#streams.get(pathOf(ref));
+  }
+}
+
+type Claimed = Awaited<ReturnType<Store['claimRun']>>;
+type Committed = Awaited<ReturnType<Store['commit']>>;
+type OpenPass = Parameters<Store['openPass']>[0];
+
+function pathOf({ connection, stream }: Commit['ref']): string {
+  return `${connection}/${stream}`;
+}
+
+function remoteOf(list: FakeList): ReadonlyMap<string, Item> {
+  const remote = new Map<string, Item>();
+  for (const version of list.visible()) {
+    const raw = rawOf(version);
+    if (raw && !version.removed) remote.set(raw.id, outputOf(raw));
+  }
+  return remote;
+}
+
+function differences(local: ReadonlyMap<string, Item>, remote: ReadonlyMap<string, Item>): string {
+  const keys = [...new Set([...local.keys(), ...remote.keys()])];
+  const show = (item: Item | undefined): string => (item ? `@${item.rev}` : 'nothing');
+  return keys
+    .filter((key) => !isDeepStrictEqual(local.get(key), remote.get(key)))
+    .map((key) => `${key} is ${show(local.get(key))} here and ${show(remote.get(key))} there`)
+    .join(', ');
+}

@@ -1,0 +1,57 @@
+import type { Store } from 'syncline';
+import type { Item, Raw } from '../world/connector.js';
+
+export type StreamRef = Parameters<Store['getPosition']>[0]['ref'];
+export type Row = Awaited<ReturnType<Store['readFeed']>>['rows'][number];
+
+/** The store's rows of one stream, as they were after the latest commit. */
+export class Mirror {
+  readonly rows = new Map<string, Row>();
+  readonly ref: StreamRef;
+  /** The newest rejected version of each key. */
+  rejected: ReadonlyMap<string, Raw> = new Map();
+  position: PositionView = { cursor: null, chains: '' };
+  readonly #store: Store;
+  #head = 0;
+
+  constructor(store: Store, ref: StreamRef) {
+    this.#store = store;
+    this.ref = ref;
+  }
+
+  /** Reads what has changed. Returns each changed row, as it was and as it is. */
+  async update(): Promise<readonly { readonly before: Row | undefined; readonly after: Row }[]> {
+    const { ref } = this;
+    const { rows, upTo } = await this.#store.readFeed({ ...ref, after: this.#head, limit: 1e6 });
+    this.#head = upTo;
+    const kept = await this.#store.listRejected({ ref, limit: 1e6 });
+    this.rejected = new Map(kept.map(({ key, raw }) => [key ?? '', JSON.parse(raw) as Raw]));
+    this.position = viewOf(await this.#store.getPosition({ ref, partition: '' }));
+    return rows.map((after) => {
+      const before = this.rows.get(after.key);
+      this.rows.set(after.key, after);
+      return { before, after };
+    });
+  }
+
+  live(): readonly Row[] {
+    return [...this.rows.values()].filter(({ deleted }) => !deleted);
+  }
+}
+
+/** What a position says to its watchers: the cursor, and all the rest as a text that shows whether it has moved. */
+export interface PositionView {
+  readonly cursor: unknown;
+  readonly chains: string;
+}
+
+function viewOf(position: unknown): PositionView {
+  if (typeof position !== 'object' || position === null) return { cursor: null, chains: '' };
+  const { cursor = null, ...chains } = position as { readonly cursor?: unknown };
+  return { cursor, chains: JSON.stringify(chains) };
+}
+
+/** The list's change that a row shows. */
+export function revOf(row: Pick<Row, 'data'>): number {
+  return (JSON.parse(row.data) as Item).rev;
+}

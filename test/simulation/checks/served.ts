@@ -1,0 +1,100 @@
+import type { FakeList, FakeVersion, ServedPage } from 'syncline/testing';
+
+/** One reading of a list, as the API saw it: from a first page on, by whichever process. */
+export interface Reading {
+  readonly isFull: boolean;
+  /** The filter, as the list sorts; undefined: everything. */
+  readonly since: number | undefined;
+  readonly beganAt: number;
+  /** The list's newest change then: what came later at the same instant was not there to be read. */
+  readonly beganSeq: number;
+  readonly pages: Page[];
+  isComplete: boolean;
+}
+
+export interface Page {
+  readonly process: number;
+  /** When the process sent its request, and when the API read its data. */
+  readonly sentAt: number;
+  readonly at: number;
+  readonly reading: Reading;
+  readonly versions: readonly FakeVersion[];
+  /** Keys that a delta said are gone. */
+  readonly gone: readonly string[];
+  isCommitted: boolean;
+}
+
+/** What a list's API has served, and to whom. */
+export class Served {
+  readonly list: FakeList;
+  readonly readings: Reading[] = [];
+  readonly #pages: Page[] = [];
+  readonly #numbered = new Map<number, Reading>();
+
+  constructor(list: FakeList) {
+    this.list = list;
+  }
+
+  add(served: ServedPage): Page {
+    const { request, at, versions, gone } = served;
+    const reading = this.#readingOf(served);
+    const page = {
+      process: Number(request.headers.get('x-process')),
+      sentAt: Number(request.headers.get('x-sent')),
+      ...{ at, reading, versions, gone, isCommitted: false },
+    };
+    reading.pages.push(page);
+    reading.isComplete ||= served.isLast;
+    this.#pages.push(page);
+    return page;
+  }
+
+  /** The pages of the reading that a process was in, up to the one that it asked for at an instant: its own, and what others had committed. */
+  upTo(process: number, sentAt: number): readonly Page[] {
+    const page = this.#pages.findLast((each) => each.process === process && each.sentAt === sentAt);
+    if (!page) return [];
+    const before = page.reading.pages.filter((each) => each.at <= page.at);
+    return before.filter((each) => each.process === process || each.isCommitted);
+  }
+
+  /** The records of a page are committed. */
+  committed(process: number, sentAt: number): void {
+    const page = this.#pages.findLast((each) => each.process === process && each.sentAt === sentAt);
+    if (page) page.isCommitted = true;
+  }
+
+  /** The last page that a process was served. */
+  lastOf(process: number): Page | undefined {
+    return this.#pages.findLast((each) => each.process === process);
+  }
+
+  #readingOf({ reading: number, request, isFirst, at }: ServedPage): Reading {
+    const known = number === undefined ? this.#latestOf(request.url) : this.#numbered.get(number);
+    if (known && !isFirst) return known;
+    const since = this.#sinceOf(request.url);
+    const reading = {
+      isFull: since === undefined,
+      since,
+      beganAt: at,
+      beganSeq: this.list.seq,
+      pages: [],
+      isComplete: false,
+    };
+    this.readings.push(reading);
+    if (number !== undefined) this.#numbered.set(number, reading);
+    return reading;
+  }
+
+  /** Pages that are counted do not say which reading they belong to: the latest one with the same filter. */
+  #latestOf(url: URL): Reading | undefined {
+    const since = this.#sinceOf(url);
+    return this.readings.findLast((reading) => reading.since === since);
+  }
+
+  #sinceOf({ searchParams }: URL): number | undefined {
+    const token = searchParams.get('token');
+    if (token !== null) return Number(token.split('.')[1]);
+    const since = searchParams.get('since');
+    return since === null ? undefined : this.list.stamps.read(since);
+  }
+}

@@ -1,0 +1,94 @@
+import type { Store, StreamHandle } from 'syncline';
+import type { FakeList, ServedPage } from 'syncline/testing';
+import type { Item } from '../world/connector.js';
+import type { SimProcess } from '../world/process.js';
+import type { StreamSpec } from '../world/stream-spec.js';
+import { checkBeginning, checkCursor } from './cursor-check.js';
+import { DeletionCheck } from './deletion-check.js';
+import { FeedCheck } from './feed-check.js';
+import { Mirror, type StreamRef } from './mirror.js';
+import { lossOf } from './presence.js';
+import { type Page, Served } from './served.js';
+import { must } from './violation.js';
+
+export type Commit = Parameters<Store['commit']>[0];
+type OpenPass = Parameters<Store['openPass']>[0];
+
+export interface Watched {
+  readonly spec: StreamSpec;
+  readonly list: FakeList;
+  readonly ref: StreamRef;
+  readonly stream: StreamHandle<Item>;
+  readonly skewMs: number;
+  readonly now: () => number;
+  readonly looks: () => boolean;
+}
+
+/** Watches one stream of one connection: what its API served, and what became of it. */
+export class StreamWatch {
+  readonly mirror: Mirror;
+  readonly #watched: Watched;
+  readonly #served: Served;
+  readonly #feed: FeedCheck;
+  readonly #deletions: DeletionCheck;
+
+  constructor(store: Store, watched: Watched) {
+    const { list, ref, stream, spec, now } = watched;
+    this.#watched = watched;
+    this.mirror = new Mirror(store, ref);
+    this.#served = new Served(list);
+    this.#feed = new FeedCheck(stream);
+    this.#deletions = new DeletionCheck(spec, list, this.#served, now);
+  }
+
+  /** @param isHolder whether the process that asked holds the stream's lease */
+  served(page: ServedPage, isHolder: boolean): void {
+    const { reading } = this.#served.add(page);
+    const { spec, list } = this.#watched;
+    const isFirst = reading.pages.length === 1;
+    if (isHolder && isFirst) checkBeginning(spec, list, this.mirror.position.cursor, reading);
+  }
+
+  passOpened({ pass }: OpenPass): void {
+    this.#deletions.opened(pass);
+  }
+
+  /** @param head the store's highest number before the commit */
+  async committed(process: SimProcess, params: Commit, head: number): Promise<void> {
+    const before = this.mirror.position;
+    const changes = await this.mirror.update();
+    if (params.positions) this.#served.committed(process.id, params.receivedAt);
+    for (const { before: row, after } of changes) {
+      if (row && !row.deleted && after.deleted) this.#deletions.check(row, params);
+    }
+    await this.#feed.check(head, this.#watched.looks);
+    const { position } = this.mirror;
+    if (position.cursor !== before.cursor || position.chains !== before.chains) {
+      this.#moved(process, params, before.cursor);
+    }
+  }
+
+  #moved(process: SimProcess, params: Commit, before: unknown): void {
+    const { spec, list, skewMs } = this.#watched;
+    const closes = params.items.length + params.rejected.length === 0;
+    // What moves the position without records stands for all that its process was served.
+    const last = this.#served.lastOf(process.id);
+    const sentAt = closes ? (last?.sentAt ?? 0) : params.receivedAt;
+    const pages = this.#served.upTo(process.id, sentAt);
+    const reading = pages.at(-1)?.reading;
+    this.#checkPages(pages);
+    const after = this.mirror.position.cursor;
+    checkCursor(spec, list, this.mirror, { pages, reading, before, after, closes }, skewMs);
+  }
+
+  /** I1: a page's position goes with its last record, not before. */
+  #checkPages(pages: readonly Page[]): void {
+    const { list } = this.#watched;
+    for (const { versions, at } of pages) {
+      for (const version of versions) {
+        const loss = lossOf(version, this.mirror, list);
+        must(loss === undefined, 'I1', () => `the page read at ${at} is passed, but ${loss ?? ''}`);
+      }
+    }
+  }
+}

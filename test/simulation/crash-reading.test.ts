@@ -1,0 +1,4 @@
+import { crashEverywhere } from './crash-everywhere.js';
+import { readingStories } from './stories.js';
+
+crashEverywhere(readingStories, 'memory');

@@ -1,0 +1,109 @@
+import type { StampKind } from 'syncline/testing';
+import type { Dice } from '../world/dice.js';
+import { isInstant, type StreamSpec } from '../world/stream-spec.js';
+import type { WorldOptions } from '../world/world.js';
+
+/** A world drawn by lot, and how rough it is. */
+export interface Draw {
+  readonly options: Pick<WorldOptions, 'streams' | 'connections' | 'skewMs' | 'date'>;
+  /** How long the storm lasts, in virtual milliseconds. */
+  readonly stormMs: number;
+  /** The share of writes that a process dies over. */
+  readonly crashes: number;
+  /** The share of requests that fail. */
+  readonly faults: number;
+  readonly apiLatencyMs: number;
+  readonly storeLatencyMs: number;
+  /** How long the remote rests between two bursts of edits, at most. */
+  readonly calmMs: number;
+}
+
+const INSTANTS: readonly StampKind[] = ['iso', 'iso-seconds', 'iso-offset', 'epoch-s', 'epoch-ms'];
+
+export function draw(dice: Dice): Draw {
+  const skewMs = dice.pick([0, 0, 37_000, 600_000, -600_000]);
+  return {
+    options: {
+      streams: ['one', 'two', 'three'].slice(0, dice.between(1, 3)).map((name, i) => {
+        const spec = drawStream(name, dice.fork(name));
+        return i > 0 && dice.chance(0.3) ? { ...spec, after: ['one'] } : spec;
+      }),
+      connections: ['acme', 'globex'].slice(0, dice.between(1, 2)),
+      skewMs,
+      // Without it, our own clock is believed to be the server's.
+      date: skewMs !== 0 || dice.chance(0.8),
+    },
+    stormMs: dice.between(60_000, 400_000),
+    crashes: dice.pick([0, 0.01, 0.03]),
+    faults: dice.pick([0, 0.02, 0.1]),
+    apiLatencyMs: dice.pick([20, 300, 3_000]),
+    storeLatencyMs: dice.pick([0, 5, 80]),
+    calmMs: dice.pick([2_000, 10_000, 40_000]),
+  };
+}
+
+function drawStream(name: string, dice: Dice): StreamSpec {
+  const base = {
+    name,
+    paging: dice.pick(['link', 'next', 'cursor', 'offset', 'page'] as const),
+    pageSize: dice.between(1, 6),
+    ...(dice.chance(0.5) ? { maxDeleteRatio: 1 } : {}),
+    ...(dice.chance(0.3) ? { confirm: true } : {}),
+    ...(dice.chance(0.3) ? { every: '1m' } : {}),
+    invalid: dice.pick([
+      'quarantine',
+      'quarantine',
+      'quarantine',
+      'fail',
+      { maxRatio: 0.3 },
+    ] as const),
+    deletions: dice.pick([[], ['flag'], ['snapshot'], ['flag', 'snapshot']] as const),
+  };
+  const spec = { ...base, ...drawCursor(dice) };
+  const isPlaced = spec.paging !== 'offset' && spec.paging !== 'page';
+  return dice.chance(0.2) && isPlaced
+    ? { ...spec, repeats: true, pageSize: spec.pageSize + 2 }
+    : spec;
+}
+
+function drawCursor(
+  dice: Dice,
+): Pick<StreamSpec, 'cursor' | 'order' | 'stamps'> & Partial<StreamSpec> {
+  const kind = dice.pick([
+    'ascending',
+    'ascending',
+    'unordered',
+    'unordered',
+    'token',
+    'none',
+  ] as const);
+  switch (kind) {
+    case 'ascending': {
+      const stamps = dice.pick([...INSTANTS, ...INSTANTS, 'number', 'text'] as const);
+      // A cursor that is no instant has no overlap by which it could recover.
+      const order = isInstant({ stamps }) && dice.chance(0.2) ? 'key' : 'ascending';
+      return { cursor: kind, order, stamps, ...drawOverlap(stamps, dice) };
+    }
+    case 'unordered': {
+      const order = dice.pick(['key', 'key', 'ascending'] as const);
+      if (dice.chance(0.15)) return { cursor: kind, order, stamps: 'number', overlap: 100_000 };
+      const stamps = dice.pick(INSTANTS);
+      return { cursor: kind, order, stamps, ...drawOverlap(stamps, dice) };
+    }
+    case 'token':
+      return {
+        cursor: kind,
+        order: 'ascending',
+        stamps: 'iso',
+        paging: 'link',
+        deletions: [],
+        confirm: false,
+      };
+    case 'none':
+      return { cursor: kind, order: dice.pick(['key', 'ascending'] as const), stamps: 'iso' };
+  }
+}
+
+function drawOverlap(stamps: StampKind, dice: Dice): { readonly overlap?: number } {
+  return isInstant({ stamps }) && dice.chance(0.4) ? { overlap: dice.pick([30_000, 120_000]) } : {};
+}

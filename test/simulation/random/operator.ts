@@ -1,0 +1,111 @@
+import { type RunResult, SynclineError } from 'syncline';
+import type { Dice } from '../world/dice.js';
+import type { App, World } from '../world/world.js';
+
+/** Errors that a storm may bring; any other is a defect. */
+const EXPECTED: ReadonlySet<string> = new Set([
+  'HTTP',
+  'NETWORK',
+  'ABORTED',
+  'LEASE_LOST',
+  'VALIDATION',
+  'CONFLICT',
+  'CURSOR_EXPIRED',
+]);
+
+/** Somebody who runs a process of the app, starts it again when it has died, and asks it for this and that. */
+export class Operator {
+  readonly #world: World;
+  readonly #dice: Dice;
+  #app: App | undefined;
+
+  constructor(world: World, name: string) {
+    this.#world = world;
+    this.#dice = world.dice.fork(name);
+  }
+
+  get app(): App | undefined {
+    return this.#app;
+  }
+
+  async work(until: number): Promise<void> {
+    const { clock } = this.#world;
+    while (clock.now() < until) {
+      const app = await this.#up();
+      const asked = Array.from({ length: this.#dice.between(1, 2) }, () => this.#ask(app));
+      await Promise.all(asked.map((work) => app.process.live(work)));
+      await clock.sleep(this.#dice.between(0, 15_000));
+    }
+    this.#app?.process.resume();
+    await this.#app?.process.live(async () => this.#app?.syncer.stop());
+    this.#app?.process.die();
+  }
+
+  async #up(): Promise<App> {
+    if (this.#app && !this.#app.process.isDead) return this.#app;
+    if (this.#app) await this.#world.clock.sleep(this.#dice.between(200, 20_000));
+    this.#app = this.#world.start();
+    await this.#app.process.live(async () => connect(this.#world, this.#app));
+    return this.#app;
+  }
+
+  /** What is asked for is decided before it is done: who dies must not change what others ask. */
+  #ask(app: App): () => Promise<void> {
+    const dice = this.#dice;
+    const connection = dice.pick(this.#world.connections);
+    const { name } = dice.pick(this.#world.streams);
+    const stream = app.stream(connection, name);
+    const patience = dice.between(100, 20_000);
+    const what = dice.random();
+    return async () => {
+      try {
+        if (what < 0.5) check(await stream.sync({ throws: false }));
+        else if (what < 0.6) check(await stream.sync({ throws: false, mode: 'full' }));
+        else if (what < 0.65) check(await stream.sync({ throws: false, deadline: patience }));
+        else if (what < 0.7) await this.#syncImpatiently(app, connection, name, patience);
+        else if (what < 0.82) await syncAll(app, connection);
+        else if (what < 0.88) await stream.replayRejected();
+        else if (what < 0.93) await stream.approveDeletions();
+        else if (what < 0.96) await stream.cancel();
+        else for await (const change of stream.changes()) void change;
+      } catch (error) {
+        checkError(error);
+      }
+    };
+  }
+
+  async #syncImpatiently(
+    app: App,
+    connection: string,
+    name: string,
+    patience: number,
+  ): Promise<void> {
+    const controller = new AbortController();
+    const { clock } = app.process;
+    void clock.sleep(patience).then(() => {
+      controller.abort();
+    });
+    const { signal } = controller;
+    check(await app.stream(connection, name).sync({ throws: false, signal }));
+  }
+}
+
+export async function connect(world: World, app: App | undefined): Promise<void> {
+  for (const id of world.connections) {
+    const given = { id, config: undefined, credentials: undefined };
+    await app?.syncer.connections.create(app.connector, given).catch(checkError);
+  }
+}
+
+async function syncAll({ syncer, connector }: App, connection: string): Promise<void> {
+  const results = await syncer.connection(connector, connection).sync({ throws: false });
+  results.forEach(check);
+}
+
+function check({ error }: RunResult): void {
+  if (error) checkError(error);
+}
+
+function checkError(error: unknown): void {
+  if (!(error instanceof SynclineError) || !EXPECTED.has(error.code)) throw error;
+}

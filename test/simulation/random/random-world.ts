@@ -1,0 +1,107 @@
+import type { BackendKind } from '../world/backend.js';
+import { Dice } from '../world/dice.js';
+import { CRASH_WAYS } from '../world/store-server.js';
+import { countsItems, type StreamSpec } from '../world/stream-spec.js';
+import { type App, World } from '../world/world.js';
+import { draw, type Draw } from './draw.js';
+import { connect, Operator } from './operator.js';
+import { Remote } from './remote.js';
+import { Subscriber } from './subscriber.js';
+
+/** Longer than any record stays invisible, or is dated ahead. */
+const REST_MS = 1_300_000;
+
+/** Plays a world of chance: a storm, then rest. Returns the fingerprint of all that happened. */
+export async function playRandomWorld(seed: string, store: BackendKind): Promise<string> {
+  const dice = new Dice(`${seed}/draw`);
+  const drawn = draw(dice);
+  const latency = dice.fork('latency');
+  let storms = true;
+  const crashes = dice.fork('crashes');
+  const world = new World({
+    ...drawn.options,
+    seed,
+    store,
+    apiLatencyMs: () => latency.between(1, drawn.apiLatencyMs),
+    storeLatencyMs: () => latency.between(0, drawn.storeLatencyMs),
+    crash: () => (storms && crashes.chance(drawn.crashes) ? crashes.pick(CRASH_WAYS) : undefined),
+  });
+  const faults = dice.fork('faults');
+  world.api.onRequest(() => {
+    if (!storms || !faults.chance(drawn.faults)) return undefined;
+    if (faults.chance(0.3)) throw new TypeError('fetch failed');
+    return { status: faults.pick([500, 503, 404]), body: { error: 'a fault of the storm' } };
+  });
+  await world.run(async () => {
+    await storm(world, drawn);
+    storms = false;
+    await rest(world);
+  });
+  return world.trace.fingerprint();
+}
+
+async function storm(world: World, drawn: Draw): Promise<void> {
+  const until = world.clock.now() + drawn.stormMs;
+  const remote = new Remote(world);
+  remote.fill();
+  const operators = ['first', 'second'].map((name) => new Operator(world, name));
+  await Promise.all([
+    edit(world, remote, drawn, until),
+    disturb(world, operators, until),
+    deploy(world, drawn),
+    ...operators.map((operator) => operator.work(until)),
+  ]);
+}
+
+async function edit(world: World, remote: Remote, { calmMs }: Draw, until: number): Promise<void> {
+  const dice = world.dice.fork('edit');
+  while (world.clock.now() < until) {
+    remote.burst();
+    await world.clock.sleep(dice.between(1, calmMs));
+  }
+}
+
+/** Pauses processes for longer than their lease, and kills them at any time. */
+async function disturb(world: World, operators: readonly Operator[], until: number): Promise<void> {
+  const dice = world.dice.fork('disturb');
+  while (world.clock.now() < until) {
+    await world.clock.sleep(dice.between(3_000, 60_000));
+    const process = dice.pick(operators).app?.process;
+    if (dice.chance(0.3)) process?.die();
+    else {
+      process?.pause();
+      await world.clock.sleep(dice.between(500, 40_000));
+      process?.resume();
+    }
+  }
+}
+
+/** The corrected schema comes with processes that start later; those with the old one go on for a while. */
+async function deploy(world: World, { stormMs }: Draw): Promise<void> {
+  await world.clock.sleep(stormMs / 2);
+  world.strict = false;
+}
+
+async function rest(world: World): Promise<void> {
+  await world.clock.sleep(REST_MS);
+  const app = world.start();
+  await connect(world, app);
+  const subscribers = world.streams.map(({ name }) => new Subscriber(name));
+  for (const subscriber of subscribers) await subscriber.subscribe(app);
+  for (const connection of world.connections) {
+    for (const spec of world.streams) await settle(app, connection, spec);
+  }
+  await world.mustConverge();
+  await world.clock.sleep(5_000);
+  for (const subscriber of subscribers) await subscriber.mustAgree(app, world.connections);
+  await app.syncer.stop();
+}
+
+/** One run that completes; a full one where deletions, or the way of paging, ask for it. */
+async function settle(app: App, connection: string, spec: StreamSpec): Promise<void> {
+  const stream = app.stream(connection, spec.name);
+  await stream.replayRejected();
+  const isFull = spec.deletions.includes('snapshot') || countsItems(spec);
+  await stream.sync({ mode: isFull ? 'full' : 'incremental' });
+  await stream.approveDeletions();
+}

@@ -1,0 +1,91 @@
+import type { FakeChange, FakeList } from 'syncline/testing';
+import type { Dice } from '../world/dice.js';
+import { isInstant, type StreamSpec } from '../world/stream-spec.js';
+import type { World } from '../world/world.js';
+
+/** Those who work with the remote system: they add, edit and remove what the streams read. */
+export class Remote {
+  readonly #world: World;
+  readonly #dice: Dice;
+  readonly #lists: readonly { readonly spec: StreamSpec; readonly list: FakeList }[];
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#dice = world.dice.fork('remote');
+    this.#lists = world.connections.flatMap((connection) =>
+      world.streams.map((spec) => ({ spec, list: world.list(connection, spec.name) })),
+    );
+  }
+
+  fill(): void {
+    for (const { spec, list } of this.#lists) {
+      for (let i = this.#dice.between(0, 20); i > 0; i--) this.#add(spec, list);
+    }
+  }
+
+  /** A few changes at one instant. */
+  burst(): void {
+    const { spec, list } = this.#dice.pick(this.#lists);
+    for (let i = this.#dice.between(1, 4); i > 0; i--) this.#change(spec, list);
+    if (this.#dice.chance(0.02)) this.#removeMany(spec, list);
+    if (this.#dice.chance(0.05)) this.#expire(spec, list);
+  }
+
+  #change(spec: StreamSpec, list: FakeList): void {
+    const what = this.#dice.random();
+    const keys = list.keys();
+    if (keys.length === 0 || what < 0.3) this.#add(spec, list);
+    else if (what < 0.8 || !losesRecords(spec)) this.#put(spec, list, this.#dice.pick(keys));
+    else this.#world.remove(list, this.#dice.pick(keys), this.#changeOf(spec, list, undefined));
+  }
+
+  /** Some of the keys are those of records that were removed: they come back. */
+  #add(spec: StreamSpec, list: FakeList): void {
+    this.#put(spec, list, `k${this.#dice.between(0, 40)}`);
+  }
+
+  #put(spec: StreamSpec, list: FakeList, key: string): void {
+    const isInvalid = this.#dice.chance(0.07);
+    const name = isInvalid ? this.#dice.between(1, 9) : `name ${this.#dice.between(1, 9)}`;
+    this.#world.put(list, key, name, this.#changeOf(spec, list, key));
+  }
+
+  #removeMany(spec: StreamSpec, list: FakeList): void {
+    if (!losesRecords(spec)) return;
+    for (const key of list.keys()) {
+      if (this.#dice.chance(0.5)) this.#world.remove(list, key, this.#changeOf(spec, list, key));
+    }
+  }
+
+  #expire(spec: StreamSpec, list: FakeList): void {
+    // What was served in another order before the tokens expired, nobody can tell any more.
+    if (spec.cursor === 'ascending' && spec.order === 'key') return;
+    this.#world.expire(list, this.#dice.pick(['page', 'cursor']));
+  }
+
+  /** Late, dated in the future, or without a date: as far as the stream promises to bear it. */
+  #changeOf(spec: StreamSpec, list: FakeList, key: string | undefined): FakeChange {
+    const dice = this.#dice;
+    const late = dice.chance(0.15) ? { visibleAfterMs: dice.between(1, mayLag(spec)) } : {};
+    if (!isInstant(spec) || spec.cursor === 'token') return late;
+    const newest = key === undefined ? null : (list.versions(key).at(-1)?.sortBy ?? null);
+    const now = this.#world.api.now();
+    // A record's date never goes back, even when it lies in the future.
+    if (newest !== null && newest >= now) return { ...late, stamp: newest + 1_000 };
+    if (key !== undefined && dice.chance(0.03))
+      return { ...late, stamp: now + dice.between(1, 600_000) };
+    if (key !== undefined && dice.chance(0.03)) return { ...late, stamp: null };
+    return late;
+  }
+}
+
+/** How long a change may stay invisible without being lost: within the overlap, whole seconds cut off. */
+function mayLag(spec: StreamSpec): number {
+  if (spec.cursor === 'token' || !isInstant(spec)) return 0;
+  return (spec.overlap ?? 60_000) - 3_000;
+}
+
+/** Whether a removal can be found at all. */
+export function losesRecords({ cursor, deletions }: StreamSpec): boolean {
+  return cursor === 'token' || deletions.length > 0;
+}

@@ -1,0 +1,247 @@
+import { setImmediate } from 'node:timers/promises';
+import { type Connector, createSyncer, type Store, type StreamHandle, type Syncer } from 'syncline';
+import {
+  type FakeApi,
+  fakeApi,
+  type FakeChange,
+  type FakeList,
+  virtualClock,
+  type VirtualClock,
+} from 'syncline/testing';
+import { Checks } from '../checks/checks.js';
+import type { Watched } from '../checks/stream-watch.js';
+import { type Backend, backend, type BackendKind } from './backend.js';
+import { connectorOf, type Item } from './connector.js';
+import { Dice } from './dice.js';
+import { SimProcess } from './process.js';
+import { type CrashWay, StoreServer, type Write } from './store-server.js';
+import { listOptions, type StreamSpec } from './stream-spec.js';
+import { Trace } from './trace.js';
+
+export interface WorldOptions {
+  readonly seed: string;
+  readonly streams: readonly StreamSpec[];
+  readonly connections?: readonly string[];
+  readonly store?: BackendKind;
+  readonly skewMs?: number;
+  readonly date?: boolean;
+  /** How long requests, responses and store calls are on their way; default 5 ms and 0. */
+  readonly apiLatencyMs?: () => number;
+  readonly storeLatencyMs?: () => number;
+  /** Which write a process dies over. */
+  readonly crash?: (write: Write) => CrashWay | undefined;
+  /** How often the lazy readers of the feed look, as a share of commits. Default 0.2. */
+  readonly looks?: number;
+}
+
+/** A process with the app in it. */
+export interface App {
+  readonly process: SimProcess;
+  readonly syncer: Syncer;
+  readonly connector: Connector;
+  stream(connection: string, name: string): StreamHandle<Item>;
+}
+
+/** A simulated world: a remote API, a store, and processes that sync between them, on a clock that waits for nobody. */
+export class World {
+  readonly clock: VirtualClock;
+  readonly api: FakeApi;
+  readonly dice: Dice;
+  readonly trace = new Trace();
+  readonly server: StoreServer;
+  readonly connections: readonly string[];
+  readonly streams: readonly StreamSpec[];
+  /** Whether new processes have the schema that refuses some records. */
+  strict = true;
+  readonly #options: WorldOptions;
+  readonly #backend: Backend;
+  readonly #observed: Store;
+  readonly #checks: Checks;
+  readonly #watched: Watched[] = [];
+  #apps = 0;
+  #fail: (error: unknown) => void = () => undefined;
+
+  constructor(options: WorldOptions) {
+    const { seed, streams, connections = ['acme'], store = 'memory', skewMs = 0 } = options;
+    this.#options = options;
+    this.streams = streams;
+    this.connections = connections;
+    this.dice = new Dice(seed);
+    this.clock = virtualClock({ turn: setImmediate });
+    this.api = fakeApi({
+      clock: this.clock,
+      skewMs,
+      date: options.date ?? true,
+      latencyMs: options.apiLatencyMs ?? (() => 5),
+    });
+    this.#backend = backend(store);
+    this.#observed = this.#backend.connect();
+    this.#checks = new Checks(this.#observed);
+    this.server = new StoreServer(this.#backend, {
+      crash: (write) => this.#crash(write),
+      check: (write, outcome) => this.#checks.check(write, outcome),
+      failed: (error) => {
+        this.#fail(error);
+      },
+      latency: async () => {
+        const ms = options.storeLatencyMs?.() ?? 0;
+        if (ms > 0) await this.clock.sleep(ms);
+      },
+    });
+    this.api.onPage((page) => {
+      this.#note(
+        `page of ${page.list.path}: ${page.versions.map((v) => `${v.key}@${v.seq}`).join(' ')}`,
+      );
+      this.#checks.served(page);
+    });
+  }
+
+  /** Lets a story take its course; rejects when a promise was broken on the way. */
+  async run(story: () => Promise<void>): Promise<void> {
+    const failure = new Promise<never>((_, reject) => {
+      this.#fail = reject;
+    });
+    try {
+      await this.#observe();
+      await this.clock.run(Promise.race([story(), failure]));
+    } catch (error) {
+      const told = error instanceof Error ? error : new Error(String(error));
+      told.message += `\n  in world '${this.dice.seed}', after:\n${this.trace.toString()}`;
+      // The trace tells more than where the check was called from.
+      told.stack = told.message;
+      throw told;
+    } finally {
+      this.#backend.remove();
+    }
+  }
+
+  list(connection: string, stream: string): FakeList {
+    return this.api.list(`${connection}/${stream}`);
+  }
+
+  /** Writes a record at the remote; its `rev` says which change of the list it is. */
+  put(list: FakeList, id: string, name: string | number, change: FakeChange = {}): void {
+    list.put({ id, rev: list.seq + 1, name }, change);
+    this.#note(`remote ${list.path}: put ${id}@${list.seq}`);
+  }
+
+  remove(list: FakeList, id: string, change: FakeChange = {}): void {
+    if (list.remove(id, change)) this.#note(`remote ${list.path}: remove ${id}@${list.seq}`);
+  }
+
+  /** The API refuses what it handed out before. */
+  expire(list: FakeList, part: 'page' | 'cursor'): void {
+    this.api.expire(list.path, part);
+    this.#note(`remote ${list.path}: ${part} tokens expire`);
+  }
+
+  /** Starts a process with the app as it is deployed now. */
+  start(): App {
+    const process = new SimProcess(++this.#apps, this.clock, this.api);
+    const connector = connectorOf(this.streams, this.strict);
+    const syncer = createSyncer({
+      connectors: [connector],
+      store: this.server.connect(process),
+      clock: process.clock,
+      host: process.host,
+      random: this.dice.fork(`process ${process.id}`).random,
+      http: { fetch: process.fetch },
+    });
+    syncer.onAny((event) => {
+      if (process.isDead) return;
+      const { type, connection = '', stream = '' } = event;
+      this.#note(`${process.id} ${type} ${connection}/${stream}${detailOf(event)}`);
+    });
+    this.#note(`${process.id} starts`);
+    const stream: App['stream'] = (connection, name) =>
+      streamOf(syncer, connector, connection, name);
+    return { process, syncer, connector, stream };
+  }
+
+  /** I4: what every stream has must be what its remote has. */
+  async mustConverge(): Promise<void> {
+    for (const watched of this.#watched) await this.#checks.converged(watched);
+  }
+
+  #crash(write: Write): CrashWay | undefined {
+    const { n, process, verb } = write;
+    const way = this.#options.crash?.(write);
+    this.#note(`${process.id} write ${n}: ${verb}${way === undefined ? '' : `, dies ${way}`}`);
+    return way;
+  }
+
+  /** A syncer that only looks, by whose eyes the checks see the store as an app does. */
+  async #observe(): Promise<void> {
+    const connector = connectorOf(this.streams, false);
+    const observer = createSyncer({
+      connectors: [connector],
+      store: this.#observed,
+      clock: this.clock,
+      random: this.dice.fork('observer').random,
+    });
+    await this.#observed.open({ clock: this.clock, random: () => 0 });
+    const dice = this.dice.fork('looks');
+    for (const connection of this.connections) {
+      for (const spec of this.streams) {
+        const repeats = this.dice.fork(`repeats ${connection}/${spec.name}`);
+        const options = listOptions(spec, () => repeats.chance(0.1));
+        const list = this.api.list(`${connection}/${spec.name}`, options);
+        const watched: Watched = {
+          ...{ spec, list, skewMs: this.#options.skewMs ?? 0 },
+          ref: { connector: 'sim', connection, stream: spec.name },
+          stream: streamOf(observer, connector, connection, spec.name),
+          now: () => this.clock.now(),
+          looks: () => dice.chance(this.#options.looks ?? 0.2),
+        };
+        this.#watched.push(watched);
+        this.#checks.watch(watched);
+      }
+    }
+    this.#answerMissing();
+  }
+
+  /** The endpoint that says which of some keys are gone. */
+  #answerMissing(): void {
+    this.api.onRequest(({ url }) => {
+      if (!url.pathname.endsWith('/missing')) return undefined;
+      const list = this.api.list(url.pathname.slice(1).replace(/\/missing$/, ''));
+      const there = new Set(
+        list
+          .visible()
+          .filter(({ removed }) => !removed)
+          .map(({ key }) => key),
+      );
+      return {
+        status: 200,
+        body: url.searchParams.getAll('keys').filter((key) => !there.has(key)),
+      };
+    });
+  }
+
+  #note(line: string): void {
+    this.trace.add(`  ${(this.clock.monotonic() / 1_000).toFixed(3)}s ${line}`);
+  }
+}
+
+function streamOf(
+  syncer: Syncer,
+  connector: Connector,
+  connection: string,
+  name: string,
+): StreamHandle<Item> {
+  return syncer.connection(connector, connection).stream(name) as StreamHandle<Item>;
+}
+
+function detailOf(event: object): string {
+  const { cursor, error, read } = event as {
+    readonly cursor?: unknown;
+    readonly error?: { readonly code?: string; readonly message?: string };
+    readonly read?: number;
+  };
+  const parts = [
+    ...(cursor === undefined ? [] : [`cursor ${JSON.stringify(cursor)}`]),
+    ...(read === undefined ? [] : [`read ${read}`]),
+    ...(error === undefined ? [] : [`${error.code ?? ''} ${error.message ?? ''}`]),
+  ];
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}

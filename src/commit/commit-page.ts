@@ -1,5 +1,5 @@
 import { ValidationError, type ValidationIssue } from '../core/errors.js';
-import type { Host } from '../core/ports.js';
+import type { Breathe } from '../core/ports.js';
 import type { AnyStream } from '../connector/connector.js';
 import type { Lease, Store, StreamRef } from '../storage/contract.js';
 import type {
@@ -20,7 +20,7 @@ export const SLICE = 500;
 /** What a page's commit needs besides its records. */
 export interface PageCommit {
   readonly store: Store;
-  readonly host: Host;
+  readonly breathe: Breathe;
   readonly ref: StreamRef;
   readonly lease: Lease | null;
   readonly stream: AnyStream;
@@ -65,11 +65,12 @@ export async function commitPage(page: PageRecords, commit: PageCommit): Promise
     rejected: 0,
     seq: 0,
   };
+  const entries = [...page.records, ...page.deletes];
   for (let from = 0; ; from += SLICE) {
-    const slice = page.records.slice(from, from + SLICE);
-    const isLast = from + SLICE >= page.records.length;
-    const content = await validateSlice(slice, isLast ? page.deletes : [], commit.stream);
-    await commit.host.breathe();
+    const slice = entries.slice(from, from + SLICE);
+    const isLast = from + SLICE >= entries.length;
+    const content = await validateSlice(slice, commit.stream);
+    await commit.breathe();
     commit.guard();
     const failed = commit.stream.invalid === 'fail' ? content.rejected[0] : undefined;
     if (failed) await keepAndFail(failed, commit);
@@ -80,7 +81,7 @@ export async function commitPage(page: PageRecords, commit: PageCommit): Promise
       counts: {
         ...(isLast ? commit.counts : {}),
         // Those that a later one of the page replaces, or that it deletes, were read too.
-        read: slice.length + (isLast ? page.seen.length - page.records.length : 0),
+        read: content.read + (isLast ? page.seen.length - page.records.length : 0),
         rejected: content.rejected.length,
       },
       ...(isLast ? commit.last() : {}),
@@ -92,25 +93,27 @@ export async function commitPage(page: PageRecords, commit: PageCommit): Promise
     content.rejected.forEach((kept) => {
       commit.onRejected(report(kept));
     });
-    await commit.host.breathe();
+    await commit.breathe();
     if (isLast) return total;
   }
 }
 
-async function validateSlice(
-  slice: readonly RawRecord[],
-  deletes: readonly IncomingDelete[],
-  stream: AnyStream,
-) {
-  const items: (IncomingRecord | IncomingDelete)[] = [...deletes];
+async function validateSlice(slice: readonly (RawRecord | IncomingDelete)[], stream: AnyStream) {
+  const items: (IncomingRecord | IncomingDelete)[] = [];
   const rejected: Rejected[] = [];
-  for (const record of slice) {
-    const made = toIncoming(record, stream);
+  let read = 0;
+  for (const entry of slice) {
+    if ('kind' in entry) {
+      items.push(entry);
+      continue;
+    }
+    read += 1;
+    const made = toIncoming(entry, stream);
     const incoming = made instanceof Promise ? await made : made;
     if (incoming.kind === 'rejected') rejected.push(incoming);
     else items.push(incoming);
   }
-  return { items, rejected };
+  return { items, rejected, read };
 }
 
 type Rejected = Extract<Incoming, { readonly kind: 'rejected' }>;

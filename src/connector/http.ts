@@ -107,8 +107,6 @@ export interface PagesOptions<Item> extends Omit<RequestOptions, 'body' | 'signa
   readonly pagination: Pagination;
   /** For searches that stop at a depth: after so many items, a new search is begun with what `with` returns, merged over the first request. */
   readonly restart?: { readonly after: number; readonly with: (lastItem: Item) => NextRequest };
-  /** Asks with `If-None-Match` what was read before: what the API says is unchanged costs no quota. */
-  readonly conditional?: boolean;
 }
 
 /** A page ready to be yielded. `body` and `response` are for the connector; the engine ignores them. */

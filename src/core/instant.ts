@@ -87,7 +87,11 @@ export function isPlainUtc(text: string): boolean {
   const days = month === 2 ? 28 : (DAYS_IN_MONTH[month - 1] ?? 0);
   const isDate = day >= 1 && day <= days;
   return (
-    isDate && twoDigits(text, 11) < 24 && twoDigits(text, 14) < 60 && twoDigits(text, 17) < 60 && last !== 20
+    isDate &&
+    twoDigits(text, 11) < 24 &&
+    twoDigits(text, 14) < 60 &&
+    twoDigits(text, 17) < 60 &&
+    last !== 20
   );
 }
 

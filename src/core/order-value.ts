@@ -101,7 +101,11 @@ function isReadable(value: OrderValue, type: OrderType): boolean {
 
 function compareIso(a: OrderValue, b: OrderValue): number {
   const isAlike =
-    typeof a === 'string' && typeof b === 'string' && a.length === b.length && isPlainUtc(a) && isPlainUtc(b);
+    typeof a === 'string' &&
+    typeof b === 'string' &&
+    a.length === b.length &&
+    isPlainUtc(a) &&
+    isPlainUtc(b);
   // Written alike, texts are in the order of their instants.
   return isAlike ? compareTexts(a, b) : compareOr(parseIso(a), parseIso(b), compareInstants, a, b);
 }

@@ -14,9 +14,10 @@ export type Random = () => number;
 /** How loaded the process is that Syncline runs in. */
 export interface Host {
   load(): HostLoad;
-  /** Resolves once the event loop has served what was waiting: between slices of long work. */
-  breathe(): Promise<void>;
 }
+
+/** Resolves once the event loop has served what was waiting: called between slices of long work. */
+export type Breathe = () => Promise<void>;
 
 export interface HostLoad {
   /** How late timers fire at present, in milliseconds. */

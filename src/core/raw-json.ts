@@ -82,9 +82,18 @@ function entries(value: object): readonly (readonly [string, unknown])[] {
   try {
     if (value instanceof Map || value instanceof Set || Array.isArray(value))
       return [...value].map((item: unknown) => ['', item] as const);
-    return Object.entries(value);
+    return Object.keys(value).map((key) => [key, field(value, key)] as const);
   } catch {
     return [['[unreadable]', null]];
+  }
+}
+
+/** A getter that throws costs its own field only. */
+function field(value: object, key: string): unknown {
+  try {
+    return (value as Readonly<Record<string, unknown>>)[key];
+  } catch {
+    return '[unreadable]';
   }
 }
 

@@ -1,4 +1,5 @@
-import { AbortedError } from '../core/errors.js';
+import { AbortedError, SynclineError } from '../core/errors.js';
+import { toErrorInfo } from '../events/error-info.js';
 
 /**
  * A run as long as it lives in this process. Once it is ended, by whatever reason, nothing of it counts any more: its signal aborts, `guard` throws, and
@@ -68,11 +69,16 @@ export class ActiveRun {
         },
         (error: unknown) => {
           done();
-          reject(
-            error instanceof Error ? error : new AbortedError(String(error), { cause: error }),
-          );
+          reject(error instanceof Error ? error : this.#noError(error));
         },
       );
+    });
+  }
+
+  #noError(thrown: unknown): SynclineError {
+    const { message } = toErrorInfo(thrown);
+    return new SynclineError(`${this.#name}: what was thrown is no Error: ${message}`, {
+      cause: thrown,
     });
   }
 

@@ -13,7 +13,11 @@ export function closeChain(
 ): Position {
   const closed: Position = { ...position, [mode]: null };
   if (chain.drifted) return closed;
-  if (cursor.kind === 'token') return { ...closed, cursor: chain.token ?? position.cursor };
+  if (cursor.kind === 'token') {
+    // A full listing names nothing that is gone: without a pass, only the changes since the committed token tell what was deleted.
+    const stays = mode === 'full' && state.pass === null && position.cursor !== null;
+    return { ...closed, cursor: stays ? position.cursor : (chain.token ?? position.cursor) };
+  }
   const type = state.orderType;
   if (cursor.kind !== 'field' || type === null) return closed;
   const began = { at: chain.beganAt, serverAt: chain.serverBeganAt };

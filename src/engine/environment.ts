@@ -1,5 +1,5 @@
 import type { JsonValue } from '../core/json.js';
-import type { Clock, Host, Random } from '../core/ports.js';
+import type { Breathe, Clock, Random } from '../core/ports.js';
 import type { AnyDefinition, AnyStream } from '../connector/connector.js';
 import type { HttpClient } from '../connector/http.js';
 import type { Emit } from '../events/emitter.js';
@@ -11,7 +11,7 @@ export interface EngineEnvironment {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
-  readonly host: Host;
+  readonly breathe: Breathe;
   readonly emit: Emit;
   readonly openHttp: OpenHttp;
   readonly deadlines: { readonly maxRunTime: number; readonly stallAfter: number };

@@ -105,7 +105,7 @@ export async function sweepAway(
     now: () => env.clock.now(),
     breathe: () => {
       active.guard();
-      return env.host.breathe();
+      return env.breathe();
     },
   });
   run.counts = { ...run.counts, deleted: run.counts.deleted + deleted };
@@ -121,6 +121,7 @@ async function hold(
   const { env, lease } = run;
   await commitState(run, { pass: null });
   await env.store.holdPass({ lease, pass: pass.id });
+  await commitState(run, { held: missing });
   env.emit({
     type: 'deletion.guarded',
     ...scope(run),

@@ -192,6 +192,6 @@ async function forgetVanished(run: Run, round: string): Promise<void> {
       );
     if (rows.length < PAGE) return;
     after = rows.at(-1)?.partition;
-    await env.host.breathe();
+    await env.breathe();
   }
 }

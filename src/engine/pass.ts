@@ -139,7 +139,7 @@ export async function eachBatch(
     if (rows.length > 0) await visit(rows);
     if (rows.length < SLICE) return;
     after = rows.at(-1)?.key;
-    await env.host.breathe();
+    await env.breathe();
   }
 }
 

@@ -51,6 +51,7 @@ async function conclude(run: Run, rule: Probe, pass: string): Promise<void> {
   if (missing === 0) return env.store.dropPass({ ref: target.ref, lease, pass });
   if (missing / judged > maxDeleteRatio(rule)) {
     await env.store.holdPass({ lease, pass });
+    await commitState(run, { held: missing });
     const guarded = {
       kind: 'probe',
       reason: 'ratio',

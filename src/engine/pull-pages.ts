@@ -37,10 +37,12 @@ export async function* pullPages(
       run.guard();
       const next = Promise.resolve(iterator.next());
       tellLate(next, run, onLate);
-      const result = await run.race(next);
-      if (result.done === true) return;
+      const result: unknown = await run.race(next);
+      if (!isObject(result))
+        throw invalid(where, `the iterator that 'pull' returned answered ${describe(result)}`);
+      if (result['done'] === true) return;
       run.touch();
-      yield toPage(result.value, where);
+      yield toPage(result['value'], where);
     }
   } finally {
     off();
@@ -58,8 +60,8 @@ function tellLate(
     if (run.signal.aborted) onLate(dropped);
   };
   next.then(
-    ({ done }) => {
-      tell(done === true ? 'return' : 'page');
+    (result: unknown) => {
+      tell(isObject(result) && result['done'] === true ? 'return' : 'page');
     },
     () => {
       tell('error');

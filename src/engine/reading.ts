@@ -144,7 +144,7 @@ export class Reading {
     const receivedAt = this.#requestedAt(page);
     const result = await commitPage(records, {
       store: env.store,
-      host: env.host,
+      breathe: env.breathe,
       ref: target.ref,
       lease: run.lease,
       stream: target.stream,

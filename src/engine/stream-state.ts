@@ -23,6 +23,8 @@ export interface StreamState {
   readonly sweepDue: boolean;
   /** The pass that is open. */
   readonly pass: PassProgress | null;
+  /** How many records the held pass found missing. */
+  readonly held: number;
   /** The delta token of the stream's deletions feed. */
   readonly feed: JsonValue;
   /** When the stored keys were last probed. */
@@ -112,6 +114,7 @@ export function openState(
     config: known.config ?? canonicalText(config),
     sweepDue: known.sweepDue === true,
     pass: known.pass ?? null,
+    held: known.held ?? 0,
     feed: known.feed ?? null,
     probedAt: known.probedAt ?? null,
     fullAt: known.fullAt ?? null,

@@ -160,7 +160,8 @@ export class Admission {
       return;
     }
     const { route, place } = waiter;
-    const lane = (route.lanes[place] ??= new WaitLane(place, route.gauges[1] ?? route));
+    const lanes = (route.lanes ??= []);
+    const lane = (lanes[place] ??= new WaitLane(place, route.gauges[1] ?? route));
     lane.add(waiter);
     waiter.lane = lane;
     if (lane.at === undefined) this.#stand(lane, blocker, now);
@@ -237,7 +238,8 @@ export class Admission {
   #leave(lane: WaitLane, waiter: Waiter | undefined): void {
     if (lane.at?.turns?.has(lane) === true) lane.at.turns.remove(lane);
     lane.at = undefined;
-    if (waiter?.route.lanes[lane.place] === lane) waiter.route.lanes[lane.place] = undefined;
+    const lanes = waiter?.route.lanes;
+    if (lanes?.[lane.place] === lane) lanes[lane.place] = undefined;
   }
 
   #stand(lane: WaitLane, gauge: Gauge, now: number): void {

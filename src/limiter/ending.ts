@@ -16,7 +16,7 @@ export function settle(
     if (gauge === undefined) continue;
     const { meter, lease } = gauge;
     const estimate = costs[i] ?? 1;
-    const priced = actual !== undefined && actual >= 0 && route.priced[i] === true;
+    const priced = actual !== undefined && actual >= 0 && route.priced?.[i] === true;
     if (meter.settlesAt === 'headers' && settled) {
       // It was settled with the estimate: what it was too low by is added, what it was too high by has been counted.
       if (priced && actual > estimate) meter.settle(0, actual - estimate, now);

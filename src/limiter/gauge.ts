@@ -14,10 +14,10 @@ export interface Route {
   readonly costs: ((request: PermitRequest) => readonly number[]) | undefined;
   /** The most particular of the declared limits that match, whose requests stop when "this endpoint" is limited. */
   readonly matching: Gauge | undefined;
-  /** Of which gauges the API's own figure of the cost is right for, by index. */
-  readonly priced: readonly boolean[];
-  /** Waiters by place. */
-  readonly lanes: (WaitLane | undefined)[];
+  /** For which gauges the API's own figure of the cost is meant, by index; undefined: for none. */
+  readonly priced: readonly boolean[] | undefined;
+  /** Waiters by place, once there are some. */
+  lanes: (WaitLane | undefined)[] | undefined;
   /** Limits have been added or removed since: the request needs a new route. */
   readonly stale: boolean;
 }

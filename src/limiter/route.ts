@@ -15,8 +15,8 @@ export interface RouteParts {
   readonly connection: string;
   readonly steps: readonly RouteStep[];
   readonly matching: Gauge | undefined;
-  /** A number that rises when limits are added or removed. */
-  readonly epoch: () => number;
+  /** Its number rises when limits are added or removed. */
+  readonly scope: { readonly epoch: number };
 }
 
 /** Limits found once for all requests alike. */
@@ -26,27 +26,28 @@ export class ResolvedRoute implements Route {
   readonly gauges: readonly Gauge[];
   readonly costs: ((request: PermitRequest) => readonly number[]) | undefined;
   readonly matching: Gauge | undefined;
-  readonly priced: readonly boolean[];
-  readonly lanes: (WaitLane | undefined)[] = [];
-  readonly #epoch: () => number;
-  readonly #made: number;
+  readonly priced: readonly boolean[] | undefined;
+  lanes: (WaitLane | undefined)[] | undefined;
+  readonly #scope: { readonly epoch: number };
+  readonly #epoch: number;
 
-  constructor({ connector, connection, steps, matching, epoch }: RouteParts) {
+  constructor({ connector, connection, steps, matching, scope }: RouteParts) {
     this.connector = connector;
     this.connection = connection;
     this.gauges = steps.map(({ gauge }) => gauge);
     this.matching = matching;
-    this.#epoch = epoch;
-    this.#made = epoch();
+    this.#scope = scope;
+    this.#epoch = scope.epoch;
     const dear = steps.some(({ cost }) => typeof cost === 'function');
     this.costs = dear ? (request) => costsOf(steps, request) : undefined;
-    this.priced = steps.map(({ gauge, cost }) =>
+    const priced = steps.map(({ gauge, cost }) =>
       dear ? typeof cost === 'function' : gauge.meter.kind === 'bucket',
     );
+    this.priced = priced.includes(true) ? priced : undefined;
   }
 
   get stale(): boolean {
-    return this.#epoch() !== this.#made;
+    return this.#scope.epoch !== this.#epoch;
   }
 }
 

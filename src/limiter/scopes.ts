@@ -151,7 +151,7 @@ export class ConnectionScope {
   readonly id: string;
   readonly connector: ConnectorScope;
   readonly gate: Gauge;
-  learned: Learned | undefined;
+  #learned: Learned | undefined;
   #epoch = 0;
   #own: (readonly Gauge[] | undefined)[] | undefined;
   #endpoints: Map<string, Gauge> | undefined;
@@ -168,6 +168,11 @@ export class ConnectionScope {
 
   get epoch(): number {
     return this.#epoch + this.connector.epoch;
+  }
+
+  /** Room for what is learned; made when it is needed. */
+  get learned(): Learned {
+    return (this.#learned ??= { gauges: [] });
   }
 
   /** Limits have been added or removed. */
@@ -198,7 +203,7 @@ export class ConnectionScope {
     const known = this.#endpoints.get(label);
     if (known) return known;
     const spec = { connector: this.connector.name, label, reserve: 0 };
-    const made = new Gauge(new Concurrency(Infinity), spec, `connection ${this.id}`, this.id);
+    const made = new Gauge(new Concurrency(Infinity), spec, this.gate.scope, this.id);
     this.#endpoints.set(label, made);
     this.connector.onGauge(made, undefined);
     this.changed();
@@ -208,12 +213,12 @@ export class ConnectionScope {
   *gauges(): Iterable<Gauge> {
     yield this.gate;
     for (const gauges of this.#own ?? []) yield* gauges ?? [];
-    yield* this.learned?.gauges ?? [];
+    yield* this.#learned?.gauges ?? [];
     yield* this.#endpoints?.values() ?? [];
   }
 
   idle(now: number): boolean {
-    if (this.learned !== undefined || this.gate.meter.capacity < Infinity) return false;
+    if (this.#learned !== undefined || this.gate.meter.capacity < Infinity) return false;
     for (const gauge of this.gauges()) if (!gauge.idle(now)) return false;
     return true;
   }
@@ -230,7 +235,7 @@ export class ConnectionScope {
       if (this.#endpoints.has(label)) key += `=${label}\n`;
       else key += '.';
     }
-    const kind = this.learned?.kind?.(request);
+    const kind = this.#learned?.kind?.(request);
     const shared = this.connector.learned.kind?.(request);
     if (kind !== undefined || shared !== undefined) key += `~${kind ?? ''}~${shared ?? ''}`;
     return key;
@@ -249,7 +254,7 @@ export class ConnectionScope {
         matching = { gauge: first, detail: limit.detail };
       }
     });
-    for (const learned of [connector.learned, this.learned]) {
+    for (const learned of [connector.learned, this.#learned]) {
       for (const gauge of learned?.gauges ?? []) steps.push({ gauge, cost: ONE });
       for (const gauge of learned?.told?.(request) ?? []) steps.push({ gauge, cost: 'highest' });
     }
@@ -260,7 +265,7 @@ export class ConnectionScope {
       connection: this.id,
       steps,
       matching: matching?.gauge,
-      epoch: () => this.epoch,
+      scope: this,
     });
   }
 
@@ -274,7 +279,7 @@ export class ConnectionScope {
     if (scope !== 'connection') return this.connector.shared(index, textOf(scope, request), now);
     this.#own ??= [];
     return (this.#own[index] ??= parts.map((part) =>
-      makeGauge(part, `connection ${this.id}`, this.id, this.connector.onGauge),
+      makeGauge(part, this.gate.scope, this.id, this.connector.onGauge),
     ));
   }
 

@@ -25,7 +25,7 @@ export interface Store
     RejectedStore,
     LogStore,
     ConsumerStore {
-  /** Opens, creates or upgrades the store. Called before its first use; opening twice does nothing. */
+  /** Opens, creates or upgrades the store. Called before its first use; opening twice does nothing, and what was closed can be opened again. */
   open(environment: StoreEnvironment): Promise<void>;
   /** Closes what this store has opened; what it was handed stays open. */
   close(): Promise<void>;

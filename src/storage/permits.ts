@@ -62,7 +62,7 @@ export interface Block {
 export interface PermitStore {
   /**
    * Takes in the reports, then serves the groups in their order. A group that is short leaves a mark: until `retryAt` and a moment longer no
-   * process gets what it needs for a group of a higher place number, or of the same and younger.
+   * process gets what it needs for a group of a higher place number, or of the same and younger. {@link servePermits} decides.
    */
   takePermits(params: {
     readonly holder: string;

@@ -34,7 +34,7 @@ export function consumerLost(name: string, token: number, verb: string): LeaseLo
 export function notOpen(state: 'new' | 'closed'): StoreError {
   return new StoreError(
     state === 'closed'
-      ? 'The store is closed. Make a new store to go on, and close it only after everything that uses it has stopped.'
+      ? 'The store is closed. Open it again to go on, and close it only after everything that uses it has stopped.'
       : 'The store is not open yet. Call open() and wait for it first.',
   );
 }

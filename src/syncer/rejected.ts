@@ -46,12 +46,12 @@ export async function* iterateRejected(
 
 /** Validates each rejected record again; one commit each, so that a crash leaves every record either stored or still rejected. */
 export async function replayRejected(services: Services, ref: StreamRef): Promise<ReplayResult> {
-  const { store, emit, host } = await services.environment();
+  const { store, emit, breathe } = await services.environment();
   const result = { settled: 0, rejected: 0 };
   for await (const row of rejectedRows(store, ref)) {
     if (await replay(services, store, ref, row)) result.settled += 1;
     else result.rejected += 1;
-    if ((result.settled + result.rejected) % BATCH === 0) await host.breathe();
+    if ((result.settled + result.rejected) % BATCH === 0) await breathe();
   }
   emit({ type: 'record.replayed', ...ref, ...result });
   return result;

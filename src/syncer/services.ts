@@ -9,6 +9,8 @@ import type { Store, StreamRef } from '../storage/contract.js';
 import { accountOf } from './account.js';
 import { CredentialSafe } from './credential-safe.js';
 import { httpOpener } from './open-http.js';
+import { systemBreathe } from './system.js';
+import { closeShared, openShared } from './shared-store.js';
 import type { Settings } from './options.js';
 import type { Registry } from './registry.js';
 
@@ -66,14 +68,14 @@ export class Services {
   }
 
   async #open(): Promise<EngineEnvironment> {
-    const { clock, random, host, deadlines } = this.settings;
+    const { clock, random, deadlines } = this.settings;
     const store = await this.#loadStore();
-    await store.open({ clock, random });
+    await openShared(store, { clock, random });
     return {
       store,
       clock,
       random,
-      host,
+      breathe: systemBreathe,
       deadlines,
       openHttp: this.openHttp,
       emit: (event) => {
@@ -88,7 +90,7 @@ export class Services {
     const opened = await this.#opening?.catch(() => undefined);
     if (opened) {
       await this.log.close();
-      await opened.store.close();
+      await closeShared(opened.store);
     }
     this.#stopped = true;
   }

@@ -3,6 +3,7 @@ import type { Key } from '../connector/page.js';
 import { storedKey } from '../commit/record-key.js';
 import { type Change, iterateChanges } from '../consumers/change.js';
 import { sweep } from '../engine/pass.js';
+import { openState } from '../engine/stream-state.js';
 import type { StreamRef } from '../storage/contract.js';
 import {
   type RejectedRecord,
@@ -133,11 +134,12 @@ export class StreamHandle<Record> {
 
   /** Deletes what a held pass found missing and nobody has seen since (`deletion.guarded`). Returns how many records. */
   async approveDeletions(): Promise<number> {
-    const { store, clock, host, emit } = await this.#services.environment();
+    const { store, clock, breathe, emit } = await this.#services.environment();
     const pass = await store.heldPass({ ref: this.#ref });
     if (pass === undefined) return 0;
     const stream = this.#services.registry.stream(this.connector, this.stream);
-    const before = await store.countPass({ ref: this.#ref, pass });
+    const { config } = await this.#services.connection(this.connector, this.connection);
+    const { held } = openState(await store.getStreamState({ ref: this.#ref }), stream, config);
     const deleted = await sweep({
       store,
       ref: this.#ref,
@@ -145,14 +147,14 @@ export class StreamHandle<Record> {
       pass,
       schemaVersion: stream.version ?? 1,
       now: () => clock.now(),
-      breathe: () => host.breathe(),
+      breathe,
     });
     await store.dropPass({ ref: this.#ref, lease: null, pass });
     emit({
       type: 'deletion.approved',
       ...this.#ref,
       deleted,
-      kept: Math.max(0, before.missing - deleted),
+      kept: Math.max(0, held - deleted),
     });
     return deleted;
   }

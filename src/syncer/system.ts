@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import type { Clock, Host, Random } from '../core/ports.js';
+import type { Breathe, Clock, Host, Random } from '../core/ports.js';
 
 /** `setTimeout` takes 31 bits of milliseconds; longer waits fire at once. */
 const LONGEST_TIMER = 2_147_483_647;
@@ -35,9 +35,6 @@ export function systemHost(): Host {
       histogram.reset();
       return { eventLoopDelayMs, memoryMb: process.memoryUsage.rss() / 1_048_576 };
     },
-    breathe: async () => {
-      await setImmediate();
-    },
   };
 }
 
@@ -59,3 +56,8 @@ function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 }
+
+/** One turn of this process's event loop. */
+export const systemBreathe: Breathe = async () => {
+  await setImmediate();
+};

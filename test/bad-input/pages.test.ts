@@ -134,7 +134,7 @@ describe('in the list of a page', () => {
       page[3] = row('2', null);
       yield page;
     });
-    expect((await rows.sync()).counts).toMatchObject({ inserted: 2, rejected: 1 });
+    expect((await rows.sync()).counts).toMatchObject({ read: 4, inserted: 2, rejected: 2 });
   });
 });
 

@@ -51,7 +51,7 @@ describe('a path is appended to the base URL with one slash', () => {
     expect(() => url('https://a.example', address)).not.toThrow(/hunter2/);
   });
 
-  test.each(['../admin', 'a/../../admin', '%2e%2e/admin', '..\\admin', './../admin'])(
+  test.each(['../admin', 'a/../../admin', '%2e%2e/admin', '..\\admin', './../admin', '../v1x'])(
     '%s leads out of it',
     (path) => {
       expect(() => url('https://a.example/v1', path)).toThrow(/leads out of baseUrl's own path/);

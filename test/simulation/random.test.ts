@@ -5,7 +5,7 @@ import { playRandomWorld } from './random/random-world.js';
 const asked = process.env['SIM_SEEDS'] ?? '100';
 const seeds = /^\d+$/.test(asked)
   ? Array.from({ length: Number(asked) }, (_, i) => `seed-${i}`)
-  : asked.split(',');
+  : asked.split(',').filter((seed) => seed !== '');
 
 describe('worlds of chance', () => {
   it.each(seeds)('%s', async (seed) => {

@@ -13,14 +13,17 @@ const SAME_LOAD = 1.25;
 /** After it was told, it is given time to show. */
 const PAUSE_MS = 30_000;
 const MAX_ENDPOINTS = 256;
+const MAX_PATHS = 512;
 
 /** How long answers of an API's endpoints usually take. */
 export class UsualLatency {
   readonly #means = new Map<string, number>();
+  /** Paths that were seen lately, by method. */
+  #endpoints = new Map<string, Map<string, string>>();
 
   /** How much longer than usual an answer took; 1: as usual. */
   ratio(method: string, path: string, latencyMs: number): { ratio: number; usualMs: number } {
-    const endpoint = endpointOf(method, path);
+    const endpoint = this.#endpointOf(method, path);
     const usual = this.#means.get(endpoint);
     if (usual === undefined) {
       if (this.#means.size < MAX_ENDPOINTS) this.#means.set(endpoint, Math.max(1, latencyMs));
@@ -31,6 +34,20 @@ export class UsualLatency {
     const counted = Math.min(latencyMs, usual * SLOWER);
     this.#means.set(endpoint, Math.max(1, usual + (counted - usual) * SLOW));
     return { ratio, usualMs: usual };
+  }
+
+  #endpointOf(method: string, path: string): string {
+    let paths = this.#endpoints.get(method);
+    if (paths === undefined || paths.size >= MAX_PATHS) {
+      if (this.#endpoints.size > 16) this.#endpoints = new Map();
+      paths = new Map();
+      this.#endpoints.set(method, paths);
+    }
+    const known = paths.get(path);
+    if (known !== undefined) return known;
+    const made = endpointOf(method, path);
+    paths.set(path, made);
+    return made;
   }
 }
 

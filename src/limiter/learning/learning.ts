@@ -3,7 +3,7 @@ import type { Gauge } from '../gauge.js';
 import type { Answer, BlockTarget, LimitSignal, PermitRequest } from '../limiter.js';
 import type { GivenPermit } from '../permit.js';
 import type { Reports } from '../reports.js';
-import type { ConnectionScope, ConnectorScope, Learned, Scopes } from '../scopes.js';
+import type { ConnectionScope, ConnectorScope, Scopes } from '../scopes.js';
 import { believe, type BelievedPolicy } from './believe.js';
 import { Forecast, isForetold } from './forecast.js';
 import { UsualLatency } from './latency.js';
@@ -12,6 +12,8 @@ import { Skew } from './skew.js';
 
 /** A refusal for concurrency ends with the requests under way: that is soon. */
 const CONCURRENCY_WAIT_MS = 250;
+/** How long answers take is looked at from here on. */
+const FIRST_ANSWERS = 10;
 
 export interface LearningOptions {
   readonly clock: Clock;
@@ -92,7 +94,7 @@ export class Learning {
   ): void {
     const { clock, random, reports, maxWaitMs } = this.#options;
     const { abreast, admittedAt, route, request } = permit;
-    const scope: LearningScope = signal.scope === 'app' ? connector : scopeOf(connection);
+    const scope: LearningScope = signal.scope === 'app' ? connector : connection;
     const state = this.#stateOf(scope);
     const { waitMs, doubts, policies } = believe(signal, clock.now(), maxWaitMs);
     const isNews = state.refusals.isNews(admittedAt);
@@ -103,7 +105,7 @@ export class Learning {
     const silent = kind !== 'rate' || state.refusals.inARow > 0;
     let found: string | undefined;
     if (silent && !explained && signal.scope !== 'endpoint') {
-      found = state.probing.refused({ abreast, now }, kind, isNews);
+      found = state.probing.refused({ abreast, kind, isNews, accepted: state.accepted, now });
       state.applyRate();
     }
     const endsSoon = found === 'concurrency' && waitMs === undefined;
@@ -128,13 +130,12 @@ export class Learning {
     now: number,
   ): void {
     const { abreast, admittedAt, request } = permit;
-    for (const scope of [connector, scopeOf(connection)]) {
-      const state = this.#stateOf(scope);
-      state.refusals.accepted(admittedAt);
-      if (state.probing.accepted({ abreast, now })) state.applyRate();
-    }
+    this.#stateOf(connector).add(abreast, admittedAt, now);
+    const state = this.#stateOf(connection);
+    state.add(abreast, admittedAt, now);
     const { ratio, usualMs } = usual.ratio(request.method, request.path, latencyMs);
-    const state = this.#stateOf(scopeOf(connection));
+    // Of connections that are hardly used nothing is kept.
+    if (state.accepted.count < FIRST_ANSWERS) return;
     if (!state.latency.learn(ratio, usualMs, abreast, now) || abreast < 2) return;
     const concurrency = state.probing.slowed(abreast, now);
     this.#options.reports.slowed(connection.gate, { latencyMs, usualMs, concurrency });
@@ -154,7 +155,7 @@ export class Learning {
         reports.implausible(connection.gate, field, value, null);
       }
     }
-    const scope: LearningScope = signal.scope === 'app' ? connector : scopeOf(connection);
+    const scope: LearningScope = signal.scope === 'app' ? connector : connection;
     for (const policy of policies) {
       if (signal.scope === 'endpoint') this.#endpointPolicy(permit, policy, connection, now);
       else if (policy.ofRequests) this.#tell(permit, policy, scope, now);
@@ -228,17 +229,4 @@ export class Learning {
     this.#apis.set(connector, made);
     return made;
   }
-}
-
-/** A connection's room for what is learned is made when there is something. */
-function scopeOf(connection: ConnectionScope): LearningScope {
-  return {
-    gate: connection.gate,
-    get learned(): Learned {
-      return (connection.learned ??= { gauges: [] });
-    },
-    changed() {
-      connection.changed();
-    },
-  };
 }

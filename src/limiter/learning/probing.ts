@@ -2,6 +2,7 @@ import type { Gauge } from '../gauge.js';
 import type { Concurrency } from '../meter/concurrency.js';
 import { Spacing } from '../meter/spacing.js';
 import type { Reports } from '../reports.js';
+import type { Accepted } from './accepted.js';
 
 /** After a refusal, so much of what was tried is allowed. */
 const DECREASE = 0.7;
@@ -12,14 +13,19 @@ const FORGOTTEN_AT = 4;
 const SLOWEST_PER_SECOND = 1 / 60;
 const ONE_MORE_EVERY_MS = 30_000;
 
-/** A request that was answered, as far as it matters here. */
-export interface Tried {
-  /** How many were under way when it was sent, it among them. */
+export type Finding = 'rate' | 'concurrency';
+
+export interface Refused {
+  /** How many were under way when the request was sent, it among them. */
   readonly abreast: number;
+  /** What the API says that it is for; undefined: it does not say. */
+  readonly kind: Finding | undefined;
+  /** The first one of those that were sent together. How many of them were too many, each of them tells. */
+  readonly isNews: boolean;
+  /** What the scope had accepted. */
+  readonly accepted: Accepted;
   readonly now: number;
 }
-
-export type Finding = 'rate' | 'concurrency';
 
 /**
  * What a scope allows that does not say so: less after each refusal, more while there is none. A refusal where more were under way than ever
@@ -36,11 +42,6 @@ export class Probing {
   #slotsBase = Infinity;
   #slotsAt = 0;
   #guessed = false;
-  /** The most under way with which a request was accepted. */
-  #fine = 0;
-  #second = 0;
-  #accepted = 0;
-  #acceptedBefore = 0;
 
   constructor(gate: Gauge, slots: Concurrency, reports: Reports) {
     this.#gate = gate;
@@ -49,24 +50,17 @@ export class Probing {
   }
 
   /** Says whether the rate's limit is no longer needed. */
-  accepted({ abreast, now }: Tried): boolean {
-    this.#turn(now);
-    this.#accepted += 1;
-    if (abreast > this.#fine) this.#fine = abreast;
+  accepted(abreast: number, now: number): boolean {
     this.#moreSlots(abreast, now);
     return this.#moreRate(now);
   }
 
-  /**
-   * The scope was refused, and no told limit explains it. `isNews`: the first one of those that were sent together. How many of them were
-   * too many, each of them tells.
-   */
-  refused({ abreast, now }: Tried, kind: Finding | undefined, isNews: boolean): Finding {
-    this.#turn(now);
-    const concurrency =
-      kind === 'concurrency' || (kind === undefined && abreast > Math.max(1, this.#fine));
-    if (concurrency) this.#lessSlots(abreast, kind === undefined, now);
-    else if (isNews) this.#lessRate(now);
+  /** The scope was refused, and no told limit explains it. */
+  refused({ abreast, kind, isNews, accepted, now }: Refused): Finding {
+    const most = accepted.mostAbreast;
+    const concurrency = kind === 'concurrency' || (kind === undefined && abreast > Math.max(1, most));
+    if (concurrency) this.#lessSlots(abreast, most, kind === undefined, now);
+    else if (isNews) this.#lessRate(accepted.perSecond(now), now);
     return concurrency ? 'concurrency' : 'rate';
   }
 
@@ -77,11 +71,11 @@ export class Probing {
     return slots;
   }
 
-  #lessSlots(abreast: number, guessed: boolean, now: number): void {
-    // As many were fine before: it is not the number alone, or others use the API too.
+  #lessSlots(abreast: number, fine: number, guessed: boolean, now: number): void {
     const before = this.#slots.capacity;
+    // As many were fine before: it is not the number alone, or others use the API too.
     const slots =
-      abreast - 1 >= this.#fine
+      abreast - 1 >= fine
         ? Math.min(before, abreast - 1)
         : Math.floor(Math.min(before, abreast) * DECREASE);
     if (slots >= before) return;
@@ -106,14 +100,15 @@ export class Probing {
     if (slots.capacity < this.#slotsBase * FORGOTTEN_AT) return;
     slots.capacity = Infinity;
     this.#slotsBase = Infinity;
+    this.#reports.learned(this.#gate, 'probing', {});
   }
 
-  #lessRate(now: number): void {
+  #lessRate(accepted: number, now: number): void {
     if (this.#guessed) {
       this.#guessed = false;
       this.#slots.capacity = Infinity;
     }
-    const tried = this.spacing?.perSecond ?? Math.max(this.#accepted, this.#acceptedBefore);
+    const tried = this.spacing?.perSecond ?? accepted;
     // Nothing is accepted at all: that is no matter of how fast, and backing off has to do.
     if (tried === 0) return;
     const rate = Math.max(SLOWEST_PER_SECOND, tried * DECREASE);
@@ -134,14 +129,5 @@ export class Probing {
     this.spacing = undefined;
     this.#reports.learned(this.#gate, 'probing', {});
     return true;
-  }
-
-  /** Counts by the second. */
-  #turn(now: number): void {
-    const second = Math.floor(now / 1_000);
-    if (second === this.#second) return;
-    this.#acceptedBefore = second === this.#second + 1 ? this.#accepted : 0;
-    this.#accepted = 0;
-    this.#second = second;
   }
 }

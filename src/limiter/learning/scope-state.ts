@@ -2,6 +2,7 @@ import { Gauge } from '../gauge.js';
 import { Concurrency } from '../meter/concurrency.js';
 import type { Reports } from '../reports.js';
 import type { Learned } from '../scopes.js';
+import { Accepted } from './accepted.js';
 import { LatencyWatch } from './latency.js';
 import { Probing } from './probing.js';
 import { Refusals } from './refusals.js';
@@ -14,34 +15,44 @@ export interface LearningScope {
   changed(): void;
 }
 
-/** What has been learned of one scope. */
+/** What has been learned of one scope; each part is made when there is something to learn, for there are many scopes. */
 export class ScopeState {
-  readonly refusals = new Refusals();
-  readonly latency = new LatencyWatch();
-  readonly probing: Probing;
+  readonly accepted = new Accepted();
   readonly #scope: LearningScope;
+  readonly #reports: Reports;
+  #refusals: Refusals | undefined;
+  #latency: LatencyWatch | undefined;
+  #probing: Probing | undefined;
   #told: ToldLimits | undefined;
   #rate: Gauge | undefined;
 
   constructor(scope: LearningScope, reports: Reports) {
     this.#scope = scope;
-    const slots = scope.gate.meter;
-    this.probing = new Probing(
-      scope.gate,
-      slots instanceof Concurrency ? slots : new Concurrency(Infinity),
-      reports,
-    );
+    this.#reports = reports;
+  }
+
+  get refusals(): Refusals {
+    return (this.#refusals ??= new Refusals());
+  }
+
+  get latency(): LatencyWatch {
+    return (this.#latency ??= new LatencyWatch());
+  }
+
+  get probing(): Probing {
+    const { gate } = this.#scope;
+    const slots = gate.meter instanceof Concurrency ? gate.meter : new Concurrency(Infinity);
+    return (this.#probing ??= new Probing(gate, slots, this.#reports));
   }
 
   get told(): ToldLimits {
-    const { gate, learned } = this.#scope;
+    const scope = this.#scope;
+    const { gate, learned } = scope;
     return (this.#told ??= new ToldLimits({
-      connector: gate.spec.connector,
-      scope: gate.scope,
-      connection: gate.connection,
+      ...{ connector: gate.spec.connector, scope: gate.scope, connection: gate.connection },
       learned,
       changed: () => {
-        this.#scope.changed();
+        scope.changed();
       },
     }));
   }
@@ -50,9 +61,16 @@ export class ScopeState {
     return this.#told?.gauges() ?? [];
   }
 
+  /** A request was accepted. */
+  add(abreast: number, admittedAt: number, now: number): void {
+    this.accepted.add(abreast, now);
+    this.#refusals?.accepted(admittedAt);
+    if (this.#probing?.accepted(abreast, now) === true) this.applyRate();
+  }
+
   /** Puts the rate that was found by trying among the scope's limits, or takes it away. */
   applyRate(): void {
-    const { spacing } = this.probing;
+    const spacing = this.#probing?.spacing;
     if ((spacing === undefined) === (this.#rate === undefined)) return;
     const { gate, learned } = this.#scope;
     if (spacing === undefined) {

@@ -1,5 +1,4 @@
 import type { Store } from '../contract.js';
-import { notOpen } from '../refusals.js';
 import { commitVerbs } from './commits.js';
 import { connectionVerbs } from './connections.js';
 import { consumerVerbs } from './consumers.js';
@@ -15,7 +14,6 @@ export function memoryStore(): Store {
   const tables = new Tables();
   return {
     async open() {
-      if (tables.lifecycle === 'closed') throw notOpen('closed');
       tables.lifecycle = 'open';
     },
     async close() {

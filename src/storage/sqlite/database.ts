@@ -51,7 +51,7 @@ export class Database {
   }
 
   open(environment: StoreEnvironment): Promise<void> {
-    if (this.#closed) return Promise.reject(notOpen('closed'));
+    this.#closed = false;
     this.#opening ??= this.#open(environment).catch((error: unknown) => {
       this.#opening = undefined;
       throw error;
@@ -63,7 +63,7 @@ export class Database {
     this.#closed = true;
     await this.#opening?.catch(() => undefined);
     const opened = this.#opened;
-    this.#opened = undefined;
+    this.#opened = this.#opening = undefined;
     if (!opened?.handle.open) return;
     const { handle, before } = opened;
     if (typeof this.#target === 'string') handle.close();
@@ -73,10 +73,14 @@ export class Database {
     }
   }
 
-  /** Statements that are prepared when they are first needed, and kept. */
+  /** Statements that are prepared when they are first needed, and kept as long as the database stays open. */
   prepared<T>(make: (prepare: <Row>(sql: string) => Statement<Row>) => T): () => T {
-    let made: T | undefined;
-    return () => (made ??= make((sql) => this.prepare(sql)));
+    let kept: { readonly of: Opened; readonly made: T } | undefined;
+    return () => {
+      const of = this.#now();
+      if (kept?.of !== of) kept = { of, made: make((sql) => this.prepare(sql)) };
+      return kept.made;
+    };
   }
 
   prepare<Row>(sql: string): Statement<Row> {

@@ -15,8 +15,8 @@ export class Checks {
   readonly #leases = new LeaseCheck();
   readonly #counts: CountCheck;
   readonly #streams = new Map<string, StreamWatch>();
-  /** Which process was last given the lease of a stream. */
-  readonly #holders = new Map<string, number>();
+  /** Which process was last given the lease of a stream, and by which token. */
+  readonly #holders = new Map<string, { readonly process: number; readonly token: number }>();
   #head = 0;
 
   /** @param store the processes' store, as the checks have it: nothing of theirs waits for it */
@@ -33,7 +33,9 @@ export class Checks {
   served(page: ServedPage): void {
     const { path } = page.list;
     const process = Number(page.request.headers.get('x-process'));
-    this.#streams.get(path)?.served(page, this.#holders.get(path) === process);
+    const holder = this.#holders.get(path);
+    const token = holder?.process === process ? holder.token : undefined;
+    this.#streams.get(path)?.served(page, token);
   }
 
   async check(
@@ -67,7 +69,9 @@ export class Checks {
   }
 
   #claimed(process: number, claim: Claimed): void {
-    if (claim.kind === 'claimed') this.#holders.set(pathOf(claim.lease.ref), process);
+    if (claim.kind !== 'claimed') return;
+    const { ref, token } = claim.lease;
+    this.#holders.set(pathOf(ref), { process, token });
   }
 
   #of(ref: Commit['ref']): StreamWatch | undefined {

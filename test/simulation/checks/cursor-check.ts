@@ -66,9 +66,11 @@ export function checkBeginning(
 /** A delta token stands for every change up to its own. */
 function checkToken(list: FakeList, mirror: Mirror, reading: Reading, to: number): void {
   for (const version of visibleTo(reading, list)) {
-    const isLatest = list.versions(version.key).at(-1) === version;
+    const { key, seq, removed } = version;
+    const isLatest = list.versions(key).at(-1) === version;
+    const isRead = seq <= to && seq > (reading.since ?? 0);
     // What is gone from a full listing is found by the pass that it feeds, after the token.
-    if (!isLatest || version.seq > to || (version.removed && reading.since === undefined)) continue;
+    if (!isLatest || !isRead || (removed && reading.isFull)) continue;
     const loss = lossOf(version, mirror, list);
     must(loss === undefined, 'I2', () => `the token is that of ${to}, but ${loss ?? ''}`);
   }

@@ -21,6 +21,8 @@ export interface Page {
   readonly versions: readonly FakeVersion[];
   /** Keys that a delta said are gone. */
   readonly gone: readonly string[];
+  /** The lease that its process held when it was served; undefined: none. */
+  readonly token: number | undefined;
   isCommitted: boolean;
 }
 
@@ -35,13 +37,14 @@ export class Served {
     this.list = list;
   }
 
-  add(served: ServedPage): Page {
+  /** @param token of the lease that the process holds */
+  add(served: ServedPage, token: number | undefined): Page {
     const { request, at, versions, gone } = served;
     const reading = this.#readingOf(served);
     const page = {
       process: Number(request.headers.get('x-process')),
       sentAt: Number(request.headers.get('x-sent')),
-      ...{ at, reading, versions, gone, isCommitted: false },
+      ...{ at, reading, versions, gone, token, isCommitted: false },
     };
     reading.pages.push(page);
     reading.isComplete ||= served.isLast;
@@ -49,12 +52,12 @@ export class Served {
     return page;
   }
 
-  /** The pages of the reading that a process was in, up to the one that it asked for at an instant: its own, and what others had committed. */
+  /** The pages of the reading that a process was in, up to the one that it asked for at an instant: its own run's, and what earlier ones had committed. */
   upTo(process: number, sentAt: number): readonly Page[] {
     const page = this.#pages.findLast((each) => each.process === process && each.sentAt === sentAt);
     if (!page) return [];
     const before = page.reading.pages.filter((each) => each.at <= page.at);
-    return before.filter((each) => each.process === process || each.isCommitted);
+    return before.filter((each) => each.token === page.token || each.isCommitted);
   }
 
   /** The records of a page are committed. */

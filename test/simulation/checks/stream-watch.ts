@@ -41,12 +41,13 @@ export class StreamWatch {
     this.#deletions = new DeletionCheck(spec, list, this.#served, now);
   }
 
-  /** @param isHolder whether the process that asked holds the stream's lease */
-  served(page: ServedPage, isHolder: boolean): void {
-    const { reading } = this.#served.add(page);
+  /** @param token of the lease that the process which asked holds, if it does */
+  served(page: ServedPage, token: number | undefined): void {
+    const { reading } = this.#served.add(page, token);
     const { spec, list } = this.#watched;
     const isFirst = reading.pages.length === 1;
-    if (isHolder && isFirst) checkBeginning(spec, list, this.mirror.position.cursor, reading);
+    if (token !== undefined && isFirst)
+      checkBeginning(spec, list, this.mirror.position.cursor, reading);
   }
 
   passOpened({ pass }: OpenPass): void {

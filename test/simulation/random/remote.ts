@@ -36,7 +36,7 @@ export class Remote {
     const keys = list.keys();
     if (keys.length === 0 || what < 0.3) this.#add(spec, list);
     else if (what < 0.8 || !losesRecords(spec)) this.#put(spec, list, this.#dice.pick(keys));
-    else this.#world.remove(list, this.#dice.pick(keys), this.#changeOf(spec, list, undefined));
+    else this.#remove(spec, list, this.#dice.pick(keys));
   }
 
   /** Some of the keys are those of records that were removed: they come back. */
@@ -50,10 +50,14 @@ export class Remote {
     this.#world.put(list, key, name, this.#changeOf(spec, list, key));
   }
 
+  #remove(spec: StreamSpec, list: FakeList, key: string): void {
+    this.#world.remove(list, key, this.#changeOf(spec, list, key));
+  }
+
   #removeMany(spec: StreamSpec, list: FakeList): void {
     if (!losesRecords(spec)) return;
     for (const key of list.keys()) {
-      if (this.#dice.chance(0.5)) this.#world.remove(list, key, this.#changeOf(spec, list, key));
+      if (this.#dice.chance(0.5)) this.#remove(spec, list, key);
     }
   }
 
@@ -64,17 +68,17 @@ export class Remote {
   }
 
   /** Late, dated in the future, or without a date: as far as the stream promises to bear it. */
-  #changeOf(spec: StreamSpec, list: FakeList, key: string | undefined): FakeChange {
+  #changeOf(spec: StreamSpec, list: FakeList, key: string): FakeChange {
     const dice = this.#dice;
     const late = dice.chance(0.15) ? { visibleAfterMs: dice.between(1, mayLag(spec)) } : {};
     if (!isInstant(spec) || spec.cursor === 'token') return late;
-    const newest = key === undefined ? null : (list.versions(key).at(-1)?.sortBy ?? null);
+    const newest = list.versions(key).at(-1)?.sortBy ?? null;
     const now = this.#world.api.now();
     // A record's date never goes back, even when it lies in the future.
     if (newest !== null && newest >= now) return { ...late, stamp: newest + 1_000 };
     if (key !== undefined && dice.chance(0.03))
       return { ...late, stamp: now + dice.between(1, 600_000) };
-    if (key !== undefined && dice.chance(0.03)) return { ...late, stamp: null };
+    if (dice.chance(0.03)) return { ...late, stamp: null };
     return late;
   }
 }

@@ -47,7 +47,6 @@ export class SimProcess {
     this.clock = { now: () => clock.now(), monotonic: () => clock.monotonic(), sleep };
     this.host = {
       load: () => ({ eventLoopDelayMs: 0, memoryMb: 0 }),
-      breathe: () => sleep(0),
     };
     this.fetch = (input, init) =>
       this.#hears(() => {

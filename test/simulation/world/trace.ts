@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
-const KEPT = 60;
+/** How many lines a failure shows; `SIM_TRACE=100000` for all. */
+const KEPT = Number(process.env['SIM_TRACE'] ?? 60);
 
 /** What happened in a world: the end of it for a failure's message, all of it as a fingerprint. */
 export class Trace {

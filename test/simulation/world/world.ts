@@ -166,7 +166,8 @@ export class World {
   #crash(write: Write): CrashWay | undefined {
     const { n, process, verb } = write;
     const way = this.#options.crash?.(write);
-    this.#note(`${process.id} write ${n}: ${verb}${way === undefined ? '' : `, dies ${way}`}`);
+    const isQuiet = way === undefined && QUIET.has(verb);
+    if (!isQuiet) this.#note(`${process.id} write ${n}: ${verb}${way ? `, dies ${way}` : ''}`);
     return way;
   }
 
@@ -223,6 +224,9 @@ export class World {
   }
 }
 
+/** What happens all the time. */
+const QUIET: ReadonlySet<string> = new Set(['claimConsumer', 'appendLogs']);
+
 function streamOf(
   syncer: Syncer,
   connector: Connector,
@@ -233,14 +237,19 @@ function streamOf(
 }
 
 function detailOf(event: object): string {
-  const { cursor, error, read } = event as {
+  const { cursor, error, read, judged, missing, deleted } = event as {
     readonly cursor?: unknown;
     readonly error?: { readonly code?: string; readonly message?: string };
     readonly read?: number;
+    readonly judged?: number;
+    readonly missing?: number;
+    readonly deleted?: number;
   };
   const parts = [
     ...(cursor === undefined ? [] : [`cursor ${JSON.stringify(cursor)}`]),
     ...(read === undefined ? [] : [`read ${read}`]),
+    ...(judged === undefined ? [] : [`judged ${judged}, missing ${missing ?? 0}`]),
+    ...(deleted === undefined ? [] : [`deleted ${deleted}`]),
     ...(error === undefined ? [] : [`${error.code ?? ''} ${error.message ?? ''}`]),
   ];
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;

@@ -1,0 +1,243 @@
+import type { PermitGrant, PermitGroup, PermitReport, PermitRule, PermitStore } from './permits.js';
+
+/** One limit as a store keeps it: plain JSON. Instants are epoch milliseconds. */
+export interface PermitLedger {
+  readonly rule: PermitRule;
+  /** What counts until an instant, the first to end first. */
+  readonly charges: readonly (readonly [end: number, amount: number])[];
+  /** What processes have, and until when they may use it. */
+  readonly holders: Readonly<Record<string, { readonly amount: number; readonly until: number }>>;
+  /** Who was short, and until when others leave it what it needs. */
+  readonly marks: Readonly<Record<string, PermitMark>>;
+  /** What is in the bucket and flows out, as of `at`. */
+  readonly level: number;
+  readonly at: number;
+}
+
+interface PermitMark {
+  readonly place: number;
+  readonly since: number;
+  readonly need: number;
+  readonly until: number;
+}
+
+/** In how many parts a window is counted. */
+const SLOTS = 100;
+const ROUNDING = 1e-6;
+/** How long a mark outlives the instant at which its process asks again. */
+const MARK_MS = 250;
+const LONGEST_MARK_MS = 5_000;
+/** When nobody can tell when there will be more, asking again soon is the answer. */
+const UNKNOWN_MS = 100;
+
+/** A limit that nobody uses. */
+function emptyLedger(rule: PermitRule, now: number): PermitLedger {
+  return { rule, charges: [], holders: {}, marks: {}, level: 0, at: now };
+}
+
+/** Whether the limit is as good as new, and need not be kept. */
+export function isEmptyLedger({ charges, holders, marks, level }: PermitLedger): boolean {
+  return (
+    charges.length === 0 &&
+    level === 0 &&
+    Object.keys(holders).length === 0 &&
+    Object.keys(marks).length === 0
+  );
+}
+
+/** The ledger without what has ended. */
+function ledgerAt(ledger: PermitLedger, now: number): PermitLedger {
+  const { rule } = ledger;
+  const holders: Record<string, { readonly amount: number; readonly until: number }> = {};
+  const ended: (readonly [number, number])[] = [];
+  for (const [holder, held] of Object.entries(ledger.holders)) {
+    // A process that does not report any more: its permits may have been used until its lease ended.
+    if (held.until > now) holders[holder] = held;
+    else if (rule.kind !== 'concurrency') ended.push(charge(rule, held.until, held.amount));
+  }
+  const marks = Object.entries(ledger.marks).filter(([, { until }]) => until > now);
+  const charges = ended.reduce(withCharge, ledger.charges);
+  const open = charges.filter(([end]) => end > now);
+  const done = charges.slice(0, charges.length - open.length);
+  const level = rule.kind === 'bucket' ? levelAt(ledger, rule.refillPerMs, done, now) : 0;
+  return { rule, charges: open, holders, marks: Object.fromEntries(marks), level, at: now };
+}
+
+/**
+ * What `takePermits` does to the ledgers of all keys that are reported, which are replaced in the map. A limit that has none yet has one
+ * afterwards.
+ */
+export function servePermits(
+  ledgers: Map<string, PermitLedger>,
+  { holder, now, reports, groups }: Parameters<PermitStore['takePermits']>[0],
+): readonly PermitGrant[] {
+  const leases = new Map(reports.map(({ key, leaseMs }) => [key, leaseMs]));
+  for (const report of reports) {
+    const { key, rule } = report;
+    const ledger = ledgerAt(ledgers.get(key) ?? emptyLedger(rule, now), now);
+    ledgers.set(key, withReport(ledger, holder, report, now));
+  }
+  return groups.map((group) => {
+    const asker = { holder, now, place: group.place, since: group.since };
+    const free = group.takes.map(({ key, keep }) => freeFor(ledgers.get(key), asker) - keep);
+    const short = group.takes.filter(({ need }, i) => (free[i] ?? 0) + ROUNDING < need);
+    if (short.length > 0) return refuse(ledgers, asker, short);
+    const granted = group.takes.map(({ need, want }, i) =>
+      Math.max(need, Math.min(want, Math.floor(free[i] ?? 0))),
+    );
+    group.takes.forEach(({ key }, i) => {
+      const ledger = ledgers.get(key);
+      if (ledger === undefined) return;
+      const until = now + (leases.get(key) ?? 0);
+      ledgers.set(key, withHeld(ledger, holder, granted[i] ?? 0, until));
+    });
+    return { granted };
+  });
+}
+
+interface Asker {
+  readonly holder: string;
+  readonly now: number;
+  readonly place: number;
+  readonly since: number;
+}
+
+type Take = PermitGroup['takes'][number];
+
+/** The ledger, as of `now`, after a process has told what it still has, and what was answered. */
+function withReport(
+  ledger: PermitLedger,
+  holder: string,
+  { rule, held, answered, leaseMs }: PermitReport,
+  now: number,
+): PermitLedger {
+  const { [holder]: _before, ...others } = ledger.holders;
+  const { [holder]: _mark, ...marks } = ledger.marks;
+  const holders =
+    held > 0 ? { ...others, [holder]: { amount: held, until: now + leaseMs } } : others;
+  let { charges } = ledger;
+  if (rule.kind !== 'concurrency') {
+    for (const [at, amount] of answered) {
+      // Nothing is answered in the future: clocks differ a little.
+      if (amount > 0) charges = withCharge(charges, charge(rule, Math.min(at, now), amount));
+    }
+  }
+  return ledgerAt({ ...ledger, rule, charges, holders, marks }, now);
+}
+
+function withHeld(
+  ledger: PermitLedger,
+  holder: string,
+  amount: number,
+  until: number,
+): PermitLedger {
+  const before = ledger.holders[holder]?.amount ?? 0;
+  const { [holder]: _mark, ...marks } = ledger.marks;
+  const holders = { ...ledger.holders, [holder]: { amount: before + amount, until } };
+  return { ...ledger, holders, marks };
+}
+
+/** Leaves marks at what is short. */
+function refuse(
+  ledgers: Map<string, PermitLedger>,
+  { holder, now, place, since }: Asker,
+  short: readonly Take[],
+): PermitGrant {
+  let retryAt = now;
+  for (const { key, need, keep } of short) {
+    const ledger = ledgers.get(key);
+    if (ledger === undefined) continue;
+    let at = freeAt(ledger, holder, need + keep, now) ?? now + UNKNOWN_MS;
+    // What is kept for more than one could serve others meanwhile: who waits for it has to say so now and then.
+    if (need > 1) at = Math.min(at, now + LONGEST_MARK_MS);
+    retryAt = Math.max(retryAt, at);
+    const mark = { place, since, need, until: at + MARK_MS };
+    ledgers.set(key, { ...ledger, marks: { ...ledger.marks, [holder]: mark } });
+  }
+  return { short: short.map(({ key }) => key), retryAt };
+}
+
+function capacityOf(rule: PermitRule): number {
+  return rule.kind === 'window' ? rule.tokens : rule.kind === 'bucket' ? rule.size : rule.slots;
+}
+
+function used({ charges, holders, level }: PermitLedger): number {
+  const held = Object.values(holders).reduce((sum, { amount }) => sum + amount, 0);
+  return charges.reduce((sum, [, amount]) => sum + amount, held) + level;
+}
+
+/** What a holder may have: all that is free but what those before it are waiting for. */
+function freeFor(ledger: PermitLedger | undefined, { holder, place, since }: Asker): number {
+  if (ledger === undefined) return 0;
+  const promised = Object.entries(ledger.marks)
+    .filter(([name, mark]) => {
+      if (name === holder) return false;
+      return mark.place === place ? mark.since < since : mark.place < place;
+    })
+    .reduce((sum, [, { need }]) => sum + need, 0);
+  return capacityOf(ledger.rule) - used(ledger) - promised;
+}
+
+/** When so much may be free: charges end, and what other processes have may come back unused at the end of their lease. */
+function freeAt(
+  ledger: PermitLedger,
+  holder: string,
+  amount: number,
+  now: number,
+): number | undefined {
+  let lacking = amount - (capacityOf(ledger.rule) - used(ledger));
+  const returns = Object.entries(ledger.holders)
+    .filter(([name]) => name !== holder)
+    .map(([, { until }]) => until + 1);
+  const marks = Object.entries(ledger.marks)
+    .filter(([name]) => name !== holder)
+    .map(([, { until }]) => until);
+  const candidates = [...returns, ...marks];
+  if (ledger.rule.kind === 'concurrency') candidates.push(now + UNKNOWN_MS);
+  if (ledger.rule.kind === 'bucket' && lacking > 0 && ledger.level > 0) {
+    candidates.push(now + Math.min(lacking, ledger.level) / ledger.rule.refillPerMs);
+  }
+  for (const [end, charged] of ledger.charges) {
+    if (lacking <= ROUNDING) break;
+    lacking -= charged;
+    if (lacking <= ROUNDING) candidates.push(end);
+  }
+  return candidates.length === 0 ? undefined : Math.max(now + 1, Math.min(...candidates));
+}
+
+/** What an answer, or the end of a lease, counts from there on; in slots, so that a ledger stays small. */
+function charge(
+  rule: Exclude<PermitRule, { readonly kind: 'concurrency' }>,
+  at: number,
+  amount: number,
+): readonly [number, number] {
+  const ms = rule.kind === 'window' ? rule.perMs : rule.delayMs;
+  if (ms === 0) return [at, amount];
+  const slot = ms / SLOTS;
+  return [(Math.floor(at / slot) + 1) * slot + ms, amount];
+}
+
+function withCharge(
+  charges: readonly (readonly [number, number])[],
+  [end, amount]: readonly [number, number],
+): readonly (readonly [number, number])[] {
+  const at = charges.findIndex(([other]) => other >= end);
+  const found = at < 0 ? undefined : charges[at];
+  if (found?.[0] === end) return charges.with(at, [end, found[1] + amount]);
+  return charges.toSpliced(at < 0 ? charges.length : at, 0, [end, amount]);
+}
+
+function levelAt(
+  { level, at }: PermitLedger,
+  perMs: number,
+  done: readonly (readonly [number, number])[],
+  now: number,
+): number {
+  let left = level;
+  let from = at;
+  for (const [end, amount] of done) {
+    left = Math.max(0, left - Math.max(0, end - from) * perMs) + amount;
+    from = Math.max(from, end);
+  }
+  return Math.max(0, left - Math.max(0, now - from) * perMs);
+}

@@ -41,3 +41,13 @@ export type { FeedRow, RecordStore } from './storage/records.js';
 export type { RejectedRow, RejectedStore } from './storage/rejected.js';
 export type { LogFilter, LogLevel, LogRow, LogStore } from './storage/logs.js';
 export type { ConsumerClaim, ConsumerStore } from './storage/consumers.js';
+export { isEmptyLedger, ledgerEnd, servePermits } from './storage/permit-ledger.js';
+export type { PermitLedger } from './storage/permit-ledger.js';
+export type {
+  Block,
+  PermitGrant,
+  PermitGroup,
+  PermitReport,
+  PermitRule,
+  PermitStore,
+} from './storage/permits.js';

@@ -105,6 +105,15 @@ export type {
 } from './events/event-map.js';
 export { PartitionsError } from './engine/partitions.js';
 export { sqlite } from './sqlite.js';
+export { detectRateLimit } from './http/rate-limit/detect.js';
+export type {
+  RateLimitInput,
+  RateLimitKind,
+  RateLimitPolicy,
+  RateLimitScope,
+  RateLimitSignal,
+  ResponseClock,
+} from './http/rate-limit/types.js';
 export type { Store } from './storage/contract.js';
 export type { RunCounts, RunMode, RunStatus } from './storage/runs.js';
 export { ConnectionHandle, ConnectionSyncError } from './syncer/connection-handle.js';

@@ -4,6 +4,7 @@ import type { ConsumerStore } from './consumers.js';
 import type { CommitStore } from './commits.js';
 import type { LogStore } from './logs.js';
 import type { PassStore } from './passes.js';
+import type { PermitStore } from './permits.js';
 import type { RecordStore } from './records.js';
 import type { RejectedStore } from './rejected.js';
 import type { RunStore } from './runs.js';
@@ -24,7 +25,8 @@ export interface Store
     RecordStore,
     RejectedStore,
     LogStore,
-    ConsumerStore {
+    ConsumerStore,
+    PermitStore {
   /** Opens, creates or upgrades the store. Called before its first use; opening twice does nothing, and what was closed can be opened again. */
   open(environment: StoreEnvironment): Promise<void>;
   /** Closes what this store has opened; what it was handed stays open. */

@@ -45,6 +45,21 @@ export function isEmptyLedger({ charges, holders, marks, level }: PermitLedger):
   );
 }
 
+/** When the ledger will be as good as new if nobody uses it any more: it need not be kept longer. */
+export function ledgerEnd({ rule, charges, holders, marks, level, at }: PermitLedger): number {
+  const perMs = rule.kind === 'window' ? rule.perMs : rule.kind === 'bucket' ? rule.delayMs : 0;
+  const held = Object.values(holders).map(({ until }) => until + 2 * perMs);
+  const marked = Object.values(marks).map(({ until }) => until);
+  const ends = Math.max(at, ...held, ...marked, ...charges.map(([end]) => end));
+  if (rule.kind !== 'bucket') return ends;
+  const amounts = Object.values(holders).map(({ amount }) => amount);
+  const inside = [...amounts, ...charges.map(([, amount]) => amount)].reduce(
+    (a, b) => a + b,
+    level,
+  );
+  return ends + inside / rule.refillPerMs;
+}
+
 /** The ledger without what has ended. */
 function ledgerAt(ledger: PermitLedger, now: number): PermitLedger {
   const { rule } = ledger;

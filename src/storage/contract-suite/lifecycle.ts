@@ -60,6 +60,10 @@ const verbs: Readonly<
   moveConsumer: (store) => store.moveConsumer({ name: 'c', token: 1, offset: 1 }),
   releaseConsumer: (store) => store.releaseConsumer({ name: 'c', token: 1 }),
   getConsumer: (store) => store.getConsumer({ name: 'c' }),
+  takePermits: (store) => store.takePermits({ holder: 'a', now: 1, reports: [], groups: [] }),
+  returnPermits: (store) => store.returnPermits({ holder: 'a', now: 1, reports: [] }),
+  reportBlocked: (store) => store.reportBlocked({ scope: 's', until: 2, now: 1 }),
+  readBlocks: (store) => store.readBlocks({ now: 1, after: 0 }),
 };
 
 export const lifecycleTests: ContractTests = {

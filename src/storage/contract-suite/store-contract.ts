@@ -5,6 +5,7 @@ import { fencingTests, leaseTests } from './leases.js';
 import { lifecycleTests } from './lifecycle.js';
 import { logTests } from './logs.js';
 import { heldPassTests, passTests } from './passes.js';
+import { blockTests, permitTests } from './permits.js';
 import { feedTests, recordTests } from './records.js';
 import { rejectedTests } from './rejected.js';
 import { cancelTests, runListTests, runTests } from './runs.js';
@@ -72,6 +73,8 @@ const groups: Readonly<Record<string, ContractTests>> = {
   'the change feed': feedTests,
   logs: logTests,
   consumers: consumerTests,
+  permits: permitTests,
+  blocks: blockTests,
   'random walks': walkTests,
 };
 

@@ -1,6 +1,9 @@
-import { isEmptyLedger, type PermitLedger, servePermits } from '../permit-ledger.js';
+import { isEmptyLedger, ledgerEnd, type PermitLedger, servePermits } from '../permit-ledger.js';
 import type { PermitReport, PermitStore } from '../permits.js';
 import type { Tables } from './tables.js';
+
+/** So many limits are kept before those that have ended are looked for. */
+const FIRST_SWEEP = 1_000;
 
 interface MemoryBlock {
   readonly until: number;
@@ -11,6 +14,12 @@ export function permitVerbs(tables: Tables): PermitStore {
   const ledgers = new Map<string, PermitLedger>();
   const blocks = new Map<string, MemoryBlock>();
   let lastBlock = 0;
+  let sweepAt = FIRST_SWEEP;
+
+  const sweep = (now: number): void => {
+    for (const [key, ledger] of ledgers) if (ledgerEnd(ledger) <= now) ledgers.delete(key);
+    sweepAt = Math.max(FIRST_SWEEP, 2 * ledgers.size);
+  };
 
   const serve = (params: Parameters<PermitStore['takePermits']>[0]) => {
     const reported = found(params.reports);
@@ -19,6 +28,7 @@ export function permitVerbs(tables: Tables): PermitStore {
       if (isEmptyLedger(ledger)) ledgers.delete(key);
       else ledgers.set(key, ledger);
     }
+    if (ledgers.size > sweepAt) sweep(params.now);
     return grants;
   };
 

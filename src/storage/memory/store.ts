@@ -4,6 +4,7 @@ import { connectionVerbs } from './connections.js';
 import { consumerVerbs } from './consumers.js';
 import { logVerbs } from './logs.js';
 import { passVerbs } from './passes.js';
+import { permitVerbs } from './permits.js';
 import { recordVerbs } from './records.js';
 import { rejectedVerbs } from './rejected.js';
 import { runVerbs } from './runs.js';
@@ -27,5 +28,6 @@ export function memoryStore(): Store {
     ...rejectedVerbs(tables),
     ...logVerbs(tables),
     ...consumerVerbs(tables),
+    ...permitVerbs(tables),
   };
 }

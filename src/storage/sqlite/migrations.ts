@@ -89,6 +89,15 @@ const migrations: readonly string[] = [
     token INTEGER NOT NULL, owner TEXT, until INTEGER
   );
   `,
+  `
+  -- ends: from then on the row says nothing any more.
+  CREATE TABLE permits (key TEXT PRIMARY KEY, ends INTEGER NOT NULL, ledger TEXT NOT NULL) WITHOUT ROWID;
+  CREATE INDEX permits_by_end ON permits (ends);
+
+  -- A number is never given twice, so that readers can go on from the last one they saw.
+  CREATE TABLE blocks (nr INTEGER PRIMARY KEY AUTOINCREMENT, scope TEXT NOT NULL UNIQUE, until INTEGER NOT NULL);
+  CREATE INDEX blocks_by_end ON blocks (until);
+  `,
 ];
 
 /** Throws when the file is not ours, or newer than this code; else says whether it must be brought up to date. */

@@ -1,11 +1,12 @@
-import { isEmptyLedger, type PermitLedger, servePermits } from '../permit-ledger.js';
+import { isEmptyLedger, ledgerEnd, type PermitLedger, servePermits } from '../permit-ledger.js';
 import type { Block, PermitGrant, PermitStore } from '../permits.js';
 import type { Database } from './database.js';
 
 export function permitVerbs(db: Database): PermitStore {
   const sql = db.prepared((prepare) => ({
     get: prepare<{ readonly ledger: string }>('SELECT ledger FROM permits WHERE key = ?'),
-    put: prepare<never>('INSERT OR REPLACE INTO permits (key, ledger) VALUES (?, ?)'),
+    put: prepare<never>('INSERT OR REPLACE INTO permits (key, ends, ledger) VALUES (?, ?, ?)'),
+    over: prepare<never>('DELETE FROM permits WHERE ends <= ?'),
     drop: prepare<never>('DELETE FROM permits WHERE key = ?'),
     until: prepare<{ readonly until: number }>('SELECT until FROM blocks WHERE scope = ?'),
     // Replaced, not updated: the new number is what others find it by.
@@ -23,9 +24,10 @@ export function permitVerbs(db: Database): PermitStore {
       if (found) ledgers.set(key, JSON.parse(found.ledger) as PermitLedger);
     }
     const grants = servePermits(ledgers, params);
+    sql().over.run(params.now);
     for (const [key, ledger] of ledgers) {
       if (isEmptyLedger(ledger)) sql().drop.run(key);
-      else sql().put.run(key, JSON.stringify(ledger));
+      else sql().put.run(key, ledgerEnd(ledger), JSON.stringify(ledger));
     }
     return grants;
   };

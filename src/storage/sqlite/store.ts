@@ -6,6 +6,7 @@ import { Database } from './database.js';
 import type { SqliteHandle } from './driver.js';
 import { logVerbs } from './logs.js';
 import { passVerbs } from './passes.js';
+import { permitVerbs } from './permits.js';
 import { recordVerbs } from './records.js';
 import { rejectedVerbs } from './rejected.js';
 import { sweep } from './removal.js';
@@ -28,5 +29,6 @@ export function sqliteStore(target: string | SqliteHandle, busyMs: number): Stor
     ...rejectedVerbs(db),
     ...logVerbs(db),
     ...consumerVerbs(db),
+    ...permitVerbs(db),
   };
 }

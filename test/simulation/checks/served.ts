@@ -66,9 +66,9 @@ export class Served {
     if (page) page.isCommitted = true;
   }
 
-  /** The last page that a process was served. */
-  lastOf(process: number): Page | undefined {
-    return this.#pages.findLast((each) => each.process === process);
+  /** The last page that was served to a run, as long as it held a lease. */
+  lastOf(token: number | undefined): Page | undefined {
+    return token === undefined ? undefined : this.#pages.findLast((each) => each.token === token);
   }
 
   #readingOf({ reading: number, request, isFirst, at }: ServedPage): Reading {

@@ -72,8 +72,8 @@ export class StreamWatch {
   #moved(process: SimProcess, params: Commit, before: unknown): void {
     const { spec, list, skewMs } = this.#watched;
     const closes = params.items.length + params.rejected.length === 0;
-    // What moves the position without records stands for all that its process was served.
-    const last = this.#served.lastOf(process.id);
+    // What moves the position without records stands for all that its run was served.
+    const last = this.#served.lastOf(params.lease?.token);
     const sentAt = closes ? (last?.sentAt ?? 0) : params.receivedAt;
     const pages = this.#served.upTo(process.id, sentAt);
     const reading = pages.at(-1)?.reading;

@@ -104,8 +104,8 @@ async function settle(app: App, connection: string, spec: StreamSpec): Promise<v
   const looks = spec.deletions.includes('snapshot');
   const mode = looks || countsItems(spec) ? 'full' : 'incremental';
   let continues = looks;
-  const off = app.syncer.on('run.started', (event) => {
-    continues ||= event.continues;
+  const off = app.syncer.on('run.*', (event) => {
+    continues ||= event.type === 'run.resumed' || (event.type === 'run.started' && event.continues);
   });
   await stream.sync({ mode });
   off();

@@ -28,6 +28,8 @@ export interface PageOrigin {
   readonly serverTime: number | undefined;
   /** The page did not begin where the one before had ended: the list moved while it was read. */
   readonly drift?: boolean;
+  /** It moved in such a way that records may have been passed over. */
+  readonly gap?: boolean;
 }
 
 /** The property that a page's origin travels under; an object spread keeps it. */

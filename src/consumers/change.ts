@@ -71,13 +71,13 @@ function mayHaveSeen(row: FeedRow, { after, since, head }: ReadingPlace): boolea
   return row.bornSeq <= (row.seq <= head ? since : after);
 }
 
-/** The changes of a feed from a number on, to its end. @throws {CursorExpiredError} when tombstones after that number are gone */
-export async function* iterateChanges<Record>(
+/** The changes of a feed from a number on, to its end, in batches. @throws {CursorExpiredError} when tombstones after that number are gone */
+export async function* changeBatches<Record>(
   store: Store,
   feed: Feed,
   after: number,
   batch: number,
-): AsyncGenerator<Change<Record>, void, undefined> {
+): AsyncGenerator<readonly Change<Record>[], void, undefined> {
   const head = await store.latestSeq();
   for (let position = after; ;) {
     const { changes, upTo, pruned } = await readChanges<Record>(store, feed, {
@@ -92,7 +92,7 @@ export async function* iterateChanges<Record>(
         { context: { ...feed } },
       );
     }
-    yield* changes;
+    yield changes;
     if (upTo <= position) return;
     position = upTo;
   }

@@ -3,7 +3,7 @@ import { readOrderValue } from '../core/order-value.js';
 import type { OrderField } from '../commit/order-field.js';
 import type { PageRecords } from '../commit/page-records.js';
 import type { RunMode } from '../storage/runs.js';
-import { advance, type Progress } from './field-cursor.js';
+import { advance, isFuture, type Progress } from './field-cursor.js';
 import type { PulledPage } from './pull-pages.js';
 import type { Part, Run } from './run.js';
 import type { Chain, PassProgress, Position } from './stream-state.js';
@@ -27,7 +27,7 @@ export interface Advancing {
   readonly from: JsonValue;
   /** The server's time when the page was requested. */
   readonly serverTime: number;
-  /** A key came twice at one cursor value. */
+  /** A key came twice at one cursor value, or the list moved so that records may have been passed over. */
   readonly twice: boolean;
 }
 
@@ -40,13 +40,15 @@ export function advancePart(
   records: PageRecords,
   before: Advancing,
 ): Advance {
-  const progress = moveCursor(run, part, order, records, before);
+  const limit = Math.min(before.serverTime, before.chain.limit ?? Infinity);
+  const progress = moveCursor(run, part, order, records, { ...before, serverTime: limit });
   const token = page.cursor ?? before.chain.token;
   const cursor = run.cursor.kind === 'token' ? tokenCursor(part, before, token) : progress.cursor;
   const chain: Chain = {
     ...before.chain,
     reached: cursor,
     highest: progress.highest,
+    limit: showsFuture(records, order, limit) ? limit : before.chain.limit,
     drifted: before.chain.drifted || before.twice,
     token,
     read: before.chain.read + page.records.length + page.deletes.length,
@@ -58,6 +60,13 @@ export function advancePart(
     ordered: progress.ordered,
     lost: before.ordered && !progress.ordered && !before.twice,
   };
+}
+
+function showsFuture({ seen }: PageRecords, { type }: OrderField, serverTime: number): boolean {
+  return (
+    type !== undefined &&
+    seen.some(({ version }) => version !== null && isFuture(version, type, serverTime))
+  );
 }
 
 function moveCursor(

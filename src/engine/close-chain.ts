@@ -14,9 +14,12 @@ export function closeChain(
   const closed: Position = { ...position, [mode]: null };
   if (chain.drifted) return closed;
   if (cursor.kind === 'token') {
-    // A full listing names nothing that is gone: without a pass, only the changes since the committed token tell what was deleted.
-    const stays = mode === 'full' && state.pass === null && position.cursor !== null;
-    return { ...closed, cursor: stays ? position.cursor : (chain.token ?? position.cursor) };
+    // A full listing names nothing that is gone: what was deleted since the committed token, only the changes since it tell.
+    const { token } = chain;
+    return {
+      ...closed,
+      cursor: mode === 'full' ? (position.cursor ?? token) : (token ?? position.cursor),
+    };
   }
   const type = state.orderType;
   if (cursor.kind !== 'field' || type === null) return closed;

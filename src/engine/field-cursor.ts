@@ -96,7 +96,8 @@ export function finishEmpty(
   return later(cursor, msToOrderValue(began.serverAt, type, model ?? undefined), type);
 }
 
-function isFuture(value: OrderValue, type: OrderType, serverTime: number): boolean {
+/** Whether a value is an instant after the server's time. */
+export function isFuture(value: OrderValue, type: OrderType, serverTime: number): boolean {
   const ms = orderValueToMs(value, type);
   return ms !== undefined && ms > serverTime;
 }

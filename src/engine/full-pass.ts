@@ -19,6 +19,8 @@ export async function beginPass(run: Run): Promise<void> {
   const { env, id, counts, lease, target } = run;
   // A run opens more than one pass only after an expiry: its page count tells them apart.
   const pass = `${id}:${counts.pages}`;
+  // Opening one drops the one before: the state must not name it any more.
+  if (run.state.pass) await commitState(run, { pass: null });
   await env.store.openPass({ lease, pass });
   const kind = snapshotRule(target.stream) ? 'snapshot' : 'sweep';
   await commitState(run, {

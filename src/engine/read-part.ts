@@ -32,7 +32,9 @@ export async function readPart(
     }
     const expired = expiredPart(end, run.cursor, mode === 'incremental' && end.asked !== null);
     if (expired === undefined) throw end.error;
-    if (expired === 'resume') {
+    // A first listing by token must not just begin again: what it stored before may be gone by now.
+    const isFirst = run.cursor.kind === 'token' && part.position.cursor === null;
+    if (expired === 'resume' && !isFirst) {
       await commitPosition(run, part, { ...part.position, [mode]: null });
     } else {
       mode = 'full';

@@ -30,11 +30,22 @@ async function readAll(run: Run): Promise<void> {
     return;
   }
   const part: Part = { key: '', partition: undefined, position: await storedPosition(run) };
+  if (await beginsAgain(run, part)) {
+    run.mode = 'full';
+    run.state = { ...run.state, sweepDue: true };
+  }
   // Without a token to go on from, everything is read from the beginning, and what an earlier attempt has met proves nothing.
   const goesOn =
     hasResume(part.position.full, roundOf(run.state, 'full')) || run.state.pass?.round === 2;
   if (isPass(run) && !(run.state.pass && goesOn)) await beginPass(run);
   await readPart(run, part, null, () => readFromStart(run));
+}
+
+/** A first listing by token that begins again: what it stored before may be gone by now, and no delta will tell. */
+async function beginsAgain({ env, target, cursor, mode, state }: Run, { position }: Part) {
+  if (cursor.kind !== 'token' || position.cursor !== null || state.sweepDue) return false;
+  if (hasResume(position[mode], roundOf(state, mode))) return false;
+  return (await env.store.countRecords({ ref: target.ref })) > 0;
 }
 
 async function storedPosition({ env, target }: Run) {

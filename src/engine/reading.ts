@@ -188,7 +188,7 @@ export class Reading {
       from: this.#from,
       serverTime:
         page.origin?.serverTime ?? this.#lastExchange?.serverTime ?? this.#requestedAt(page),
-      twice: twice !== undefined,
+      twice: twice !== undefined || page.origin?.gap === true,
     });
     return { twice, next };
   }
@@ -272,6 +272,7 @@ function beginChain(run: Run, part: Part, mode: RunMode, round: string | null): 
     beganAt: run.env.clock.now(),
     serverBeganAt: null,
     highest: null,
+    limit: null,
     drifted: false,
     token: null,
     read: 0,

@@ -60,6 +60,11 @@ export interface Chain {
   readonly beganAt: number;
   readonly serverBeganAt: number | null;
   readonly highest: OrderValue | null;
+  /**
+   * The server's time when a page first showed a record that was dated later. What is changed from then on up to that date lies before the
+   * pages that follow: they do not carry the cursor past this instant.
+   */
+  readonly limit: number | null;
   /** The list moved while it was read: the cursor stays where the chain began. */
   readonly drifted: boolean;
   /** The newest delta token that its pages brought. */

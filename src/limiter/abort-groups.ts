@@ -1,6 +1,9 @@
 /** Listens once to each signal, however many wait with it: to add and remove listeners one by one would take the square of their number. */
 export class AbortGroups<T> {
-  readonly #groups = new Map<AbortSignal, { readonly members: Set<T>; readonly listen: () => void }>();
+  readonly #groups = new Map<
+    AbortSignal,
+    { readonly members: Set<T>; readonly listen: () => void }
+  >();
   readonly #aborted: (members: Iterable<T>, reason: unknown) => void;
 
   constructor(aborted: (members: Iterable<T>, reason: unknown) => void) {

@@ -1,9 +1,9 @@
 import { AbortedError, ConfigError } from '../core/errors.js';
 import type { Clock, Random } from '../core/ports.js';
 import { AbortGroups } from './abort-groups.js';
-import { Alarm } from './alarm.js';
+import type { Rings } from './alarm.js';
 import { blockerOf, mayPass, ONES, readyAt } from './decide.js';
-import { Gauge, type Route, type Waiter, WaitLane } from './gauge.js';
+import { type Gauge, type Route, type Waiter, WaitLane } from './gauge.js';
 import { type AcquireOptions, type Permit, type PermitRequest, PRIORITIES } from './limiter.js';
 import { Parked } from './parked.js';
 import { type Desk, GivenPermit } from './permit.js';
@@ -27,6 +27,7 @@ export interface AdmissionOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly reports: Reports;
+  readonly alarm: Rings<Gauge | Parked>;
   readonly routeOf: (request: PermitRequest, now: number) => Route;
   readonly desk: Desk;
 }
@@ -41,7 +42,7 @@ export class Admission {
   readonly #reports: Reports;
   readonly #routeOf: AdmissionOptions['routeOf'];
   readonly #desk: Desk;
-  readonly #alarm: Alarm<Gauge | Parked>;
+  readonly #alarm: Rings<Gauge | Parked>;
   readonly #aborts = new AbortGroups<Waiter>((waiters, reason) => {
     this.#end(waiters, aborted('the waiting for a limit was cancelled', reason));
   });
@@ -49,18 +50,14 @@ export class Admission {
   readonly #waiting = new Set<Waiter>();
   #closed = false;
 
-  constructor({ clock, random, reports, routeOf, desk }: AdmissionOptions) {
+  constructor({ clock, random, reports, alarm, routeOf, desk }: AdmissionOptions) {
     this.#clock = clock;
     this.#random = random;
     this.#reports = reports;
     this.#routeOf = routeOf;
     this.#desk = desk;
     this.#parked = new Parked(clock, reports);
-    this.#alarm = new Alarm(clock, (target, now) => {
-      if (target instanceof Gauge) this.#drain(target, now);
-      else this.#parked.ring(now);
-      this.#settle();
-    });
+    this.#alarm = alarm;
   }
 
   acquire(request: PermitRequest, options: AcquireOptions): Promise<Permit> {
@@ -86,6 +83,13 @@ export class Admission {
     if (gauge.turns !== undefined && !gauge.turns.empty) this.#drain(gauge, now);
   }
 
+  /** The time has come that a limit's first waiter, or something to be told, waits for. */
+  ring(target: Gauge | Parked, now: number): void {
+    if (target instanceof Parked) target.ring(now);
+    else this.#drain(target, now);
+    this.#settle();
+  }
+
   /** Everything about the limits of a route may have changed. */
   lookAtAll({ gauges }: Route, now: number): void {
     for (const gauge of gauges) if (gauge.turns !== undefined) this.look(gauge, now);
@@ -103,7 +107,6 @@ export class Admission {
   close(): void {
     this.#closed = true;
     this.#end([...this.#waiting], aborted('the limiter was closed', undefined));
-    this.#alarm.clear();
   }
 
   #admit(
@@ -171,7 +174,7 @@ export class Admission {
   /** Serves those that wait for a limit in turn, until it has no room for the next one. */
   #drain(gauge: Gauge, now: number): void {
     const { turns } = gauge;
-    for (let admitted = 0; turns !== undefined; ) {
+    for (let admitted = 0; turns !== undefined;) {
       const lane = turns.first(now);
       const waiter = lane?.head();
       if (lane === undefined || waiter === undefined) break;
@@ -281,11 +284,9 @@ export class Admission {
     const urgent = first.place < FIRST_BACKGROUND ? undefined : gauge.turns?.first(now, true);
     const other = gauge.spec.reserve > 0 ? urgent?.head() : undefined;
     if (other) at = Math.min(at, readyAt(gauge, costAt(other, gauge), other, now));
-    let dry = at > now;
-    if (!dry && gauge.lease?.covers(cost, now) === false) {
-      at = gauge.lease.ask(first, now);
-      dry = at !== Infinity;
-    }
+    const dry = at > now;
+    // It has room: what is lacking has to be asked for.
+    if (!dry && askFor(first, now)) at = Infinity;
     if (gauge.opensAt() <= now) {
       gauge.rest();
       gauge.dry ||= dry;
@@ -316,7 +317,8 @@ export class Admission {
     resume().then(
       () => {
         if (waiter.gone) return;
-        if (waiter.route.stale) waiter.route = this.#routeOf(waiter.request, this.#clock.monotonic());
+        if (waiter.route.stale)
+          waiter.route = this.#routeOf(waiter.request, this.#clock.monotonic());
         this.#join(waiter, this.#clock.monotonic());
         this.#settle();
       },
@@ -357,7 +359,11 @@ export class Admission {
 }
 
 /** @throws {ConfigError} for a cost that no waiting will make room for */
-function refuseImpossible({ gauges }: Route, request: PermitRequest, costs: readonly number[]): void {
+function refuseImpossible(
+  { gauges }: Route,
+  request: PermitRequest,
+  costs: readonly number[],
+): void {
   gauges.forEach((gauge, i) => {
     const cost = costs[i] ?? 1;
     if (cost <= gauge.meter.capacity || gauge.meter.kind === 'told') return;
@@ -368,6 +374,17 @@ function refuseImpossible({ gauges }: Route, request: PermitRequest, costs: read
       { context: { connector, connection, limit: gauge.spec.label, cost } },
     );
   });
+}
+
+/** Asks for everything that has to be leased for a waiter; says whether something has. */
+function askFor(waiter: Waiter, now: number): boolean {
+  let asked = false;
+  waiter.route.gauges.forEach(({ lease }, i) => {
+    if (lease === undefined || lease.covers(waiter.costs[i] ?? 1, now)) return;
+    lease.ask(waiter);
+    asked = true;
+  });
+  return asked;
 }
 
 function costAt({ route, costs }: Waiter, gauge: Gauge): number {

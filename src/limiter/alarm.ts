@@ -7,13 +7,19 @@ export interface Ringing {
   ringsAt: number;
 }
 
+/** Where things are set to ring. */
+export interface Rings<T extends Ringing> {
+  /** Rings at the instant, and not at the one that was set before; Infinity: not at all. */
+  set(target: T, at: number): void;
+}
+
 interface Entry<T extends Ringing> {
   readonly at: number;
   readonly target: T;
 }
 
 /** One timer for all that waits for an instant; none when nothing does. */
-export class Alarm<T extends Ringing> {
+export class Alarm<T extends Ringing> implements Rings<T> {
   readonly #clock: Clock;
   readonly #ring: (target: T, now: number) => void;
   readonly #entries = new Heap<Entry<T>>((a, b) => a.at < b.at);
@@ -26,7 +32,6 @@ export class Alarm<T extends Ringing> {
     this.#ring = ring;
   }
 
-  /** Rings at the instant, and not at the one that was set before; Infinity: not at all. */
   set(target: T, at: number): void {
     if (target.ringsAt === at) return;
     this.#set += (at === Infinity ? 0 : 1) - (target.ringsAt === Infinity ? 0 : 1);

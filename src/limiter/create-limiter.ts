@@ -1,14 +1,17 @@
 import type { Clock, Random } from '../core/ports.js';
 import type { Emit } from '../events/emitter.js';
 import { Admission } from './admission.js';
+import { Alarm } from './alarm.js';
 import { settle, withdraw } from './ending.js';
 import type { Gauge } from './gauge.js';
 import { Learning } from './learning/learning.js';
 import type { Answer, BlockTarget, Limiter, LimitState, Permit } from './limiter.js';
 import type { AcquireOptions, PermitRequest } from './limiter.js';
 import type { Desk, GivenPermit } from './permit.js';
+import type { Parked } from './parked.js';
 import { Reports } from './reports.js';
 import { type LimitedConnector, Scopes } from './scopes.js';
+import { Batch } from './sharing/batch.js';
 import { Sharing, type SharingOptions } from './sharing/sharing.js';
 import { stateOf } from './state.js';
 
@@ -42,17 +45,23 @@ class OwnLimiter implements Limiter, Desk {
   readonly #admission: Admission;
   readonly #learning: Learning;
   readonly #sharing: Sharing | undefined;
+  readonly #alarm: Alarm<Gauge | Parked | Batch>;
 
   constructor({ clock, random, emit, connectors, maxWaitMs, sharing }: LimiterOptions) {
     const reports = new Reports(clock, emit);
     this.#clock = clock;
+    const alarm = new Alarm<Gauge | Parked | Batch>(clock, (target, now) => {
+      if (target instanceof Batch) target.ring();
+      else this.#admission.ring(target, now);
+    });
+    this.#alarm = alarm;
     const look = (gauge: Gauge): void => {
       this.#admission.look(gauge, clock.monotonic());
     };
     this.#sharing =
       sharing &&
       new Sharing(sharing, {
-        ...{ clock, random, look },
+        ...{ clock, random, look, alarm },
         refuse: (gauge, reason) => {
           this.#admission.refuse(gauge, reason);
         },
@@ -60,13 +69,13 @@ class OwnLimiter implements Limiter, Desk {
       });
     this.#scopes = new Scopes(connectors, (gauge, rule) => this.#sharing?.attach(gauge, rule));
     this.#admission = new Admission({
-      ...{ clock, random, reports, desk: this },
+      ...{ clock, random, reports, alarm, desk: this },
       routeOf: (request, now) => this.#routeOf(request, now),
     });
     this.#learning = new Learning({
       ...{ clock, random, reports, look, scopes: this.#scopes },
       maxWaitMs: maxWaitMs ?? MAX_WAIT_MS,
-      blocked: (gauge) => this.#sharing?.report(gauge),
+      blocked: (gauge) => this.#sharing?.tell(gauge),
     });
   }
 
@@ -114,6 +123,7 @@ class OwnLimiter implements Limiter, Desk {
   async close(): Promise<void> {
     this.#admission.close();
     await this.#sharing?.close();
+    this.#alarm.clear();
   }
 
   seen(permit: GivenPermit, actual: number | undefined): void {
@@ -142,6 +152,9 @@ class OwnLimiter implements Limiter, Desk {
   }
 
   #routeOf(request: PermitRequest, now: number) {
-    return this.#scopes.connector(request.connector).connection(request.connection, now).route(request, now);
+    return this.#scopes
+      .connector(request.connector)
+      .connection(request.connection, now)
+      .route(request, now);
   }
 }

@@ -5,8 +5,8 @@ import { FIRST_BACKGROUND, placeAt } from './queue/turns.js';
 /** What a request costs each limit where none has a price. */
 export const ONES: readonly number[] = new Array<number>(256).fill(1);
 
-/** Whether a limit has room for a request now. Whose turn it is is not asked. */
-export function hasRoom(
+/** Whether a limit has room for a request now, as far as this process knows. Whose turn it is is not asked. */
+function hasRoom(
   gauge: Gauge,
   cost: number,
   place: number,
@@ -19,7 +19,7 @@ export function hasRoom(
   }
   const plain = gauge.claim === undefined && gauge.spec.reserve === 0;
   const kept = plain ? 0 : gauge.kept(place, waiter, now);
-  return gauge.has(cost, kept, now) && (gauge.lease?.covers(cost, now) ?? true);
+  return gauge.has(cost, kept, now);
 }
 
 /** Whether others that wait for the limit go before. */
@@ -40,14 +40,16 @@ export function mayPass(
     const gauge = gauges[i];
     if (gauge === undefined) continue;
     if (gauge.turns !== undefined && mustQueue(gauge, place, now)) return false;
-    if (!hasRoom(gauge, costs[i] ?? 1, place, undefined, now, random)) return false;
+    const cost = costs[i] ?? 1;
+    if (!hasRoom(gauge, cost, place, undefined, now, random)) return false;
+    if (gauge.lease?.covers(cost, now) === false) return false;
   }
   return true;
 }
 
 /**
  * What a waiter has to wait for; undefined when it may be sent. At the limit `at`, if any, it is its turn: that one comes first, so that
- * nobody overtakes it there.
+ * nobody overtakes it there. What has only to be asked of the store comes last: no use in asking while something else is lacking.
  */
 export function blockerOf(
   waiter: Waiter,
@@ -58,13 +60,18 @@ export function blockerOf(
   const { route, costs, place } = waiter;
   const risen = placeAt(waiter, now);
   let blocker: Gauge | undefined;
+  let asked: Gauge | undefined;
   let latest = -Infinity;
   for (let i = 0; i < route.gauges.length; i++) {
     const gauge = route.gauges[i];
     if (gauge === undefined) continue;
     const cost = costs[i] ?? 1;
-    const room = hasRoom(gauge, cost, place, waiter, now, random);
-    if (room && (gauge === at || !mustQueue(gauge, risen, now))) continue;
+    const room =
+      hasRoom(gauge, cost, place, waiter, now, random) && (gauge.lease?.retryAt(risen) ?? 0) <= now;
+    if (room && (gauge === at || !mustQueue(gauge, risen, now))) {
+      if (gauge.lease?.covers(cost, now) === false) asked = gauge;
+      continue;
+    }
     if (gauge === at) return gauge;
     const ready = readyAt(gauge, cost, waiter, now);
     if (ready > latest || blocker === undefined) {
@@ -72,21 +79,19 @@ export function blockerOf(
       latest = ready;
     }
   }
-  return blocker;
+  return blocker ?? (asked && at) ?? asked;
 }
 
 /** When a limit will have room for a waiter if nobody else uses it; Infinity when that depends on requests under way. */
 export function readyAt(gauge: Gauge, cost: number, waiter: Waiter, now: number): number {
-  const opens = gauge.opensAt();
+  const opens = Math.max(gauge.opensAt(), gauge.lease?.retryAt(placeAt(waiter, now)) ?? 0);
   const kept = gauge.kept(waiter.place, waiter, now);
   const free = gauge.meter.freeAt(cost + kept, now);
   if (kept === 0) return Math.max(opens, free);
   // What is kept may come free: a claim ends, and who starves may use the reserve.
   const released = Math.min(
     gauge.claim === undefined ? Infinity : gauge.claim.until,
-    gauge.spec.reserve > 0 && waiter.place >= FIRST_BACKGROUND
-      ? gauge.starvesAt(waiter)
-      : Infinity,
+    gauge.spec.reserve > 0 && waiter.place >= FIRST_BACKGROUND ? gauge.starvesAt(waiter) : Infinity,
   );
   return Math.max(opens, Math.min(free, released));
 }

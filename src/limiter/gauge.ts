@@ -47,16 +47,15 @@ export class WaitLane extends Lane<Waiter> {
 /** Permits that are leased from the store, or the knowledge that is: without it nothing is admitted. */
 export interface Lease {
   covers(cost: number, now: number): boolean;
-  take(cost: number, now: number): void;
+  take(cost: number): void;
   settle(estimate: number, actual: number, now: number): void;
   cancel(estimate: number, now: number): void;
-  /**
-   * Asks for what a waiter needs, unless that would be in vain; when there is news, the gauge is looked at again. Returns when to try again,
-   * Infinity when it has been asked for.
-   */
-  ask(waiter: Waiter, now: number): number;
+  /** Asks for what a waiter needs; when there is news, the gauge is looked at again. */
+  ask(waiter: Waiter): void;
+  /** Until when asking for one of a place would be in vain. */
+  retryAt(place: number): number;
   /** Nothing is leased, and nothing is to be told. */
-  idle(): boolean;
+  idle(now: number): boolean;
 }
 
 /** What is the same for a limit in all of its scopes. */
@@ -160,7 +159,7 @@ export class Gauge {
   /** One has been admitted. */
   took(cost: number, place: number, now: number, random: Random): void {
     this.meter.take(cost);
-    this.lease?.take(cost, now);
+    this.lease?.take(cost);
     this.pace?.step(now, random);
     if (this.spec.reserve > 0 && place >= FIRST_BACKGROUND) this.backgroundAt = now;
   }
@@ -186,7 +185,7 @@ export class Gauge {
       (this.turns?.empty ?? true) &&
       this.blockedUntil <= now &&
       (this.pace === undefined || this.pace.endsAt <= now) &&
-      (this.lease?.idle() ?? true) &&
+      (this.lease?.idle(now) ?? true) &&
       this.meter.idle(now)
     );
   }

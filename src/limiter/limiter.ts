@@ -173,7 +173,10 @@ export interface Limiter {
   /** By how much the server's clock is ahead of ours, in milliseconds, from the `Date` headers so far; 0 when unknown. */
   skewMs(connector: string): number;
   /** What is known of limits now. */
-  limits(filter?: { readonly connector?: string; readonly connection?: string }): Iterable<LimitState>;
+  limits(filter?: {
+    readonly connector?: string;
+    readonly connection?: string;
+  }): Iterable<LimitState>;
   /** Forgets a connection that was deleted. */
   forget(target: { readonly connector: string; readonly connection: string }): void;
   /** Ends all waiting with `AbortedError`, gives leased permits back, leaves no timer. Permits that are out may still be ended. */

@@ -48,7 +48,11 @@ export class Reports {
   learned(
     gauge: Gauge,
     source: Learned,
-    what: { readonly tokens?: number; readonly perMs?: number | null; readonly concurrency?: number },
+    what: {
+      readonly tokens?: number;
+      readonly perMs?: number | null;
+      readonly concurrency?: number;
+    },
   ): void {
     const { tokens = null, perMs = null, concurrency = null } = what;
     const scope = this.#scope(gauge);

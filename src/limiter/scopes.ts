@@ -30,7 +30,10 @@ export interface Learned {
 const FIRST_SWEEP = 1_000;
 const MAX_ROUTES = 500;
 
+/** What the gates are called, through which all requests of a scope go. */
 export const ALL_REQUESTS = 'all requests';
+/** How the names of endpoints begin. */
+export const ENDPOINT = 'endpoint ';
 
 /** All connectors. */
 export class Scopes {
@@ -296,7 +299,7 @@ export class ConnectionScope {
 const ONE = undefined;
 
 function endpointLabel(method: string, path: string): string {
-  return `${method.toUpperCase()} ${path.replace(/[?#].*$/, '')}`;
+  return `${ENDPOINT}${method.toUpperCase()} ${path.replace(/[?#].*$/, '')}`;
 }
 
 function textOf(

@@ -6,12 +6,17 @@ export interface PermitLedger {
   /** What counts until an instant, the first to end first. */
   readonly charges: readonly (readonly [end: number, amount: number])[];
   /** What processes have, and until when they may use it. */
-  readonly holders: Readonly<Record<string, { readonly amount: number; readonly until: number }>>;
+  readonly holders: Readonly<Record<string, Held>>;
   /** Who was short, and until when others leave it what it needs. */
   readonly marks: Readonly<Record<string, PermitMark>>;
   /** What is in the bucket and flows out, as of `at`. */
   readonly level: number;
   readonly at: number;
+}
+
+interface Held {
+  readonly amount: number;
+  readonly until: number;
 }
 
 interface PermitMark {
@@ -63,19 +68,24 @@ export function ledgerEnd({ rule, charges, holders, marks, level, at }: PermitLe
 /** The ledger without what has ended. */
 function ledgerAt(ledger: PermitLedger, now: number): PermitLedger {
   const { rule } = ledger;
-  const holders: Record<string, { readonly amount: number; readonly until: number }> = {};
-  const ended: (readonly [number, number])[] = [];
-  for (const [holder, held] of Object.entries(ledger.holders)) {
-    // A process that does not report any more: its permits may have been used until its lease ended.
-    if (held.until > now) holders[holder] = held;
-    else if (rule.kind !== 'concurrency') ended.push(charge(rule, held.until, held.amount));
-  }
+  const counts = ([, held]: readonly [string, Held]): boolean => coverEnd(rule, held) > now;
+  const held = Object.entries(ledger.holders);
+  // A process that does not report any more: its permits may have been used until its lease ended.
+  const gone = held.filter((entry) => !counts(entry)).map(([, entry]) => entry);
   const marks = Object.entries(ledger.marks).filter(([, { until }]) => until > now);
-  const charges = ended.reduce(withCharge, ledger.charges);
-  const open = charges.filter(([end]) => end > now);
-  const done = charges.slice(0, charges.length - open.length);
+  const charges = ledger.charges.filter(([end]) => end > now);
+  const done = [
+    ...ledger.charges.slice(0, ledger.charges.length - charges.length),
+    ...gone.map((entry) => [coverEnd(rule, entry), entry.amount] as const),
+  ];
   const level = rule.kind === 'bucket' ? levelAt(ledger, rule.refillPerMs, done, now) : 0;
-  return { rule, charges: open, holders, marks: Object.fromEntries(marks), level, at: now };
+  const holders = Object.fromEntries(held.filter(counts));
+  return { rule, charges, holders, marks: Object.fromEntries(marks), level, at: now };
+}
+
+/** Until when permits count whose holder does not report again. */
+function coverEnd(rule: PermitRule, { until, amount }: Held): number {
+  return rule.kind === 'concurrency' ? until : charge(rule, until, amount)[0];
 }
 
 /**
@@ -200,19 +210,21 @@ function freeAt(
   amount: number,
   now: number,
 ): number | undefined {
-  let lacking = amount - (capacityOf(ledger.rule) - used(ledger));
-  const returns = Object.entries(ledger.holders)
-    .filter(([name]) => name !== holder)
-    .map(([, { until }]) => until + 1);
-  const marks = Object.entries(ledger.marks)
-    .filter(([name]) => name !== holder)
-    .map(([, { until }]) => until);
-  const candidates = [...returns, ...marks];
-  if (ledger.rule.kind === 'concurrency') candidates.push(now + UNKNOWN_MS);
-  if (ledger.rule.kind === 'bucket' && lacking > 0 && ledger.level > 0) {
-    candidates.push(now + Math.min(lacking, ledger.level) / ledger.rule.refillPerMs);
+  const { rule, charges, level } = ledger;
+  let lacking = amount - (capacityOf(rule) - used(ledger));
+  const others = Object.entries(ledger.holders).flatMap(([name, held]) =>
+    name === holder ? [] : [held],
+  );
+  const candidates = others.flatMap(({ until }) => (until > now ? [until + 1] : []));
+  for (const [name, { until }] of Object.entries(ledger.marks)) {
+    if (name !== holder) candidates.push(until);
   }
-  for (const [end, charged] of ledger.charges) {
+  if (rule.kind === 'concurrency') candidates.push(now + UNKNOWN_MS);
+  if (rule.kind === 'bucket' && lacking > 0 && level > 0) {
+    candidates.push(now + Math.min(lacking, level) / rule.refillPerMs);
+  }
+  const ending = others.map((held) => [coverEnd(rule, held), held.amount] as const);
+  for (const [end, charged] of [...charges, ...ending].sort(([x], [y]) => x - y)) {
     if (lacking <= ROUNDING) break;
     lacking -= charged;
     if (lacking <= ROUNDING) candidates.push(end);
@@ -250,7 +262,7 @@ function levelAt(
 ): number {
   let left = level;
   let from = at;
-  for (const [end, amount] of done) {
+  for (const [end, amount] of [...done].sort(([x], [y]) => x - y)) {
     left = Math.max(0, left - Math.max(0, end - from) * perMs) + amount;
     from = Math.max(from, end);
   }

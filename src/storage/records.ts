@@ -2,7 +2,7 @@ import type { StreamRef } from './stream-ref.js';
 import type { StoredRecord } from './commits.js';
 
 /** A record's latest state, as the feed tells it. */
-export interface FeedRow extends StoredRecord {
+export interface FeedRow extends Omit<StoredRecord, 'version' | 'schemaVersion' | 'partition'> {
   readonly connection: string;
   /** When it was committed. */
   readonly changedAt: number;

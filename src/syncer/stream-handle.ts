@@ -1,7 +1,8 @@
 import { AbortedError, ConfigError } from '../core/errors.js';
+import { OneByOne } from '../core/one-by-one.js';
 import type { Key } from '../connector/page.js';
 import { storedKey } from '../commit/record-key.js';
-import { type Change, iterateChanges } from '../consumers/change.js';
+import { type Change, changeBatches } from '../consumers/change.js';
 import { sweep } from '../engine/pass.js';
 import { openState } from '../engine/stream-state.js';
 import type { StreamRef } from '../storage/contract.js';
@@ -105,21 +106,24 @@ export class StreamHandle<Record> {
    *
    * @throws {CursorExpiredError} when deletions after that number are no longer kept
    */
-  async *changes(
+  changes(
     options: { readonly after?: number } = {},
   ): AsyncGenerator<Change<Record>, void, undefined> {
-    const { after = 0 } = options;
+    return new OneByOne(this.#changes(options.after ?? 0));
+  }
+
+  async *#changes(after: number): AsyncGenerator<readonly Change<Record>[], void, undefined> {
     if (!Number.isSafeInteger(after) || after < 0)
       throw new ConfigError(
         `${this.#name}: changes({ after }): expected a sequence number, found ${String(after)}`,
       );
     const { connector, connection, stream } = this.#ref;
-    yield* iterateChanges<Record>(
-      await this.#services.store(),
-      { connector, connection, stream },
-      after,
-      BATCH,
-    );
+    const { store, breathe } = await this.#services.environment();
+    const feed = { connector, connection, stream };
+    for await (const batch of changeBatches<Record>(store, feed, after, BATCH)) {
+      yield batch;
+      await breathe();
+    }
   }
 
   /** Records that failed validation, raw and with the reasons, in the order in which they came. */

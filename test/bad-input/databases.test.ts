@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { defineConnector, sqlite, StoreError } from 'syncline';
+import { sqlite, StoreError } from 'syncline';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { testApi } from '../support/api.js';
 import { byHand, row } from '../support/by-hand.js';
@@ -250,13 +250,9 @@ describe('the store fails while', () => {
           };
         },
       });
-      const connector = defineConnector({
-        name: 'hand',
-        streams: { rows: plain.definition.streams['rows']! },
-      });
-      const { syncer, clock } = testSyncer([connector], { store });
-      await syncer.connections.create(connector, { id: 'acme' });
-      const rows = syncer.connection(connector, 'acme').stream('rows');
+      const { syncer, clock } = testSyncer([plain], { store });
+      await syncer.connections.create(plain, { id: 'acme' });
+      const rows = syncer.connection(plain, 'acme').stream('rows');
       failing = true;
       const first = await rows.sync({ throws: false }).catch((error: unknown) => error);
       if (verb !== 'renewLease') {

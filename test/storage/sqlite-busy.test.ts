@@ -122,11 +122,12 @@ describe('opening while another process', () => {
   test('is migrating waits', async () => {
     const { path, clock, store, other } = await world();
     await store.close();
+    const version = Number(other.pragma('user_version', { simple: true }));
     other.pragma('user_version = 0');
     other.exec('BEGIN IMMEDIATE');
     clock.whileAsleep = () => {
       if (!other.inTransaction) return;
-      other.pragma('user_version = 1');
+      other.pragma(`user_version = ${version}`);
       other.exec('COMMIT');
     };
     const second = sqlite(path);

@@ -42,6 +42,32 @@ export interface ApiOptions {
   readonly now?: () => number;
 }
 
+type Place = Pick<Row, 'id' | 'at'>;
+
+function byId(a: Place, b: Place): number {
+  return a.id === b.id ? 0 : a.id < b.id ? -1 : 1;
+}
+
+function byTime(a: Place, b: Place): number {
+  return a.at - b.at || byId(a, b);
+}
+
+const ORDERS: Readonly<Record<Sort, (a: Place, b: Place) => number>> = {
+  asc: byTime,
+  desc: (a, b) => -byTime(a, b),
+  id: byId,
+};
+
+/** The page token that leads to what comes after a row. */
+export function tokenOf({ at, id }: Place): string {
+  return `${at}~${id}`;
+}
+
+function placeOf(token: string): Place {
+  const [at, id = ''] = token.split('~');
+  return { at: Number(at), id };
+}
+
 /** A paging API of one list of records, as the test wants it to behave. */
 export class TestApi {
   readonly kind: CursorKind;
@@ -89,12 +115,9 @@ export class TestApi {
   /** What a request finds: filtered by `since`, sorted. */
   select(since: string | undefined, sort: Sort): readonly Row[] {
     const from = since === undefined ? -Infinity : this.kind.read(since);
-    const byId = (a: Row, b: Row): number => (a.id < b.id ? -1 : 1);
-    const byTime = (a: Row, b: Row): number => a.at - b.at || byId(a, b);
-    const order = { asc: byTime, desc: (a: Row, b: Row) => -byTime(a, b), id: byId }[sort];
     // As coarse as the API writes: two in one second are at one time.
     const stamp = (row: Row): number => this.kind.read(String(this.kind.write(row.at)));
-    return [...this.rows.values()].filter((row) => stamp(row) >= from).sort(order);
+    return [...this.rows.values()].filter((row) => stamp(row) >= from).sort(ORDERS[sort]);
   }
 
   answer({ path, params }: Asked): Answer {
@@ -111,7 +134,7 @@ export class TestApi {
         path === '/offset' ? Number(params['offset'] ?? 0) : (Number(params['page'] ?? 1) - 1) * limit;
       return this.#slice(path, params, found, from, limit);
     }
-    return this.#keyset(path, params, found, limit);
+    return this.#keyset(path, params, found, limit, sort as Sort);
   }
 
   #slice(
@@ -130,13 +153,21 @@ export class TestApi {
     return { headers, body: items };
   }
 
-  #keyset(path: string, params: Asked['params'], found: readonly Row[], limit: number): Answer {
-    const { after } = params;
-    const from = after === undefined ? 0 : found.findIndex(({ id }) => id === after) + 1;
-    if (after !== undefined && from === 0) return { status: 400, body: { error: 'no such cursor' } };
-    const rows = found.slice(from, from + limit);
+  /** Pages that begin after a place in the order, whatever has become of the row that was there. */
+  #keyset(
+    path: string,
+    params: Asked['params'],
+    found: readonly Row[],
+    limit: number,
+    sort: Sort,
+  ): Answer {
+    const after = params['after'] === undefined ? undefined : placeOf(params['after']);
+    const rest =
+      after === undefined ? found : found.filter((row) => ORDERS[sort](row, after) > 0);
+    const rows = rest.slice(0, limit);
     const items = rows.map((row) => this.show(row));
-    const next = from + limit < found.length ? (rows.at(-1)?.id ?? null) : null;
+    const last = rows.at(-1);
+    const next = rest.length > limit && last !== undefined ? tokenOf(last) : null;
     if (path === '/graphql') {
       return {
         body: {

@@ -75,10 +75,13 @@ function advance(
       (total !== undefined && asked >= total) ||
       (page.isNull && position.offset > 0);
     // One item was there a moment ago.
-    return { next: undefined, saidEnd, total, ...(position.overlap > 0 ? { drift: true } : {}) };
+    const gone = position.overlap > 0 ? { drift: true, gap: true } : {};
+    return { next: undefined, saidEnd, total, ...gone };
   }
   const [firstItem] = items;
   const drift = position.overlap > 0 && identityOf(firstItem, identify) !== position.last;
+  // When the last item has only moved on, what came before it did too, and nothing was passed over.
+  const gap = drift && !items.some((item) => identityOf(item, identify) === position.last);
   const offset = asked + items.length;
   const largest = Math.max(position.largest, items.length);
   // What was asked for, or as many as before: a cap of the API's own.
@@ -96,7 +99,7 @@ function advance(
     next: total !== undefined && offset >= total ? undefined : toPosition(next),
     items: withoutKnown(items, position, before),
     total,
-    ...(drift ? { drift } : {}),
+    ...(drift ? { drift, gap } : {}),
   };
 }
 

@@ -154,6 +154,7 @@ function pageOf<Item>(
     requestedAt,
     serverTime,
     ...(turn.drift === undefined ? {} : { drift: turn.drift }),
+    ...(turn.gap === undefined ? {} : { gap: turn.gap }),
   };
   const total = turn.total ?? announcedTotal(headers);
   const page = {

@@ -69,9 +69,7 @@ export class Learning {
     }
     const own = scope.connection(connection, now);
     const request = endpoint && { connector, connection, ...endpoint };
-    const gauge = request
-      ? (own.route(request, now).matching ?? own.endpoint(request))
-      : own.gate;
+    const gauge = request ? (own.route(request, now).matching ?? own.endpoint(request)) : own.gate;
     this.#block(gauge, at, now);
   }
 
@@ -189,8 +187,7 @@ export class Learning {
     // Requests that were under way before the limit was known do not count in it: they are taken off once.
     const own = index < 0 ? 0 : (permit.costs[index] ?? 1);
     const uncounted = isNew ? scope.gate.meter.inFlight : 0;
-    const resetAt =
-      policy.resetAt === undefined ? undefined : now + policy.resetAt - clock.now();
+    const resetAt = policy.resetAt === undefined ? undefined : now + policy.resetAt - clock.now();
     const remaining = Math.max(0, policy.remaining - uncounted);
     const renewed = window.tell({ remaining, resetAt, own }, now);
     if (isNew && policy.limit !== undefined) {

@@ -58,7 +58,8 @@ export class Probing {
   /** The scope was refused, and no told limit explains it. */
   refused({ abreast, kind, isNews, accepted, now }: Refused): Finding {
     const most = accepted.mostAbreast;
-    const concurrency = kind === 'concurrency' || (kind === undefined && abreast > Math.max(1, most));
+    const concurrency =
+      kind === 'concurrency' || (kind === undefined && abreast > Math.max(1, most));
     if (concurrency) this.#lessSlots(abreast, most, kind === undefined, now);
     else if (isNews) this.#lessRate(accepted.perSecond(now), now);
     return concurrency ? 'concurrency' : 'rate';

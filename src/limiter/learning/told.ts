@@ -71,7 +71,8 @@ export class ToldLimits {
   #add(id: string, { name, limit, windowMs }: BelievedPolicy): Known | undefined {
     if (this.#known.size >= MAX_TOLD) return undefined;
     const { connector, scope, connection } = this.#place;
-    const label = name === 'default' ? `told by the API${limit === undefined ? '' : `: ${limit}`}` : name;
+    const label =
+      name === 'default' ? `told by the API${limit === undefined ? '' : `: ${limit}`}` : name;
     const window = new ToldWindow(limit, windowMs ?? null);
     const spec = { connector, label, reserve: 0 };
     const known = { gauge: new Gauge(window, spec, scope, connection), window };

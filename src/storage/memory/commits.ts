@@ -1,7 +1,6 @@
 import type { CommitParams, CommitResult, CommitStore, Verdict } from '../commits.js';
 import type { IncomingDelete, IncomingRecord, IncomingRejected } from '../commits.js';
 import { addCounts, verdictCounts } from '../counts.js';
-import type { FeedRow } from '../records.js';
 import { misuse, noConnection } from '../refusals.js';
 import { checkVerdict } from '../verdicts.js';
 import { missed } from './passes.js';
@@ -14,7 +13,7 @@ export function commitVerbs(tables: Tables): CommitStore {
 
 interface Decision {
   readonly incoming: IncomingRecord | IncomingDelete;
-  readonly stored: FeedRow | undefined;
+  readonly stored: MemoryRecord | undefined;
   readonly verdict: Verdict;
 }
 
@@ -127,8 +126,8 @@ function apply(
 function write(
   tables: Tables,
   stream: MemoryStream,
-  stored: FeedRow | undefined,
-  row: FeedRow,
+  stored: MemoryRecord | undefined,
+  row: MemoryRecord,
 ): void {
   stream.records.set(row.key, row);
   if (!stored) stream.keys.add(row.key);

@@ -45,7 +45,7 @@ export function recordVerbs(tables: Tables): RecordStore {
 }
 
 /** The row without what only the feed tells. */
-export function storedRecord(row: FeedRow): StoredRecord {
+export function storedRecord(row: MemoryRecord): StoredRecord {
   return {
     key: row.key,
     data: row.data,
@@ -60,7 +60,7 @@ export function storedRecord(row: FeedRow): StoredRecord {
   };
 }
 
-function isLatest(tables: Tables, { connector, stream }: MemoryFeed, row: FeedRow): boolean {
+function isLatest(tables: Tables, { connector, stream }: MemoryFeed, row: MemoryRecord): boolean {
   const ref = { connector, connection: row.connection, stream };
   return tables.stream(ref)?.records.get(row.key) === row;
 }

@@ -7,6 +7,9 @@ import { leaseLost, notOpen } from '../refusals.js';
 import type { RejectedRow } from '../rejected.js';
 import type { PositionState, RunRow, StreamState } from '../runs.js';
 
+/** A row as it is stored and as the feed tells it, in one. */
+export interface MemoryRecord extends StoredRecord, FeedRow {}
+
 export interface MemoryPass {
   readonly name: string;
   /** It judges what was born up to this number. */
@@ -27,7 +30,7 @@ export interface MemoryStream {
   state: StreamState | undefined;
   readonly positions: Map<string, PositionState>;
   /** Rows are replaced, never changed, so that they can be handed out. */
-  readonly records: Map<string, FeedRow>;
+  readonly records: Map<string, MemoryRecord>;
   readonly keys: SortedKeys;
   live: number;
   /** In the order in which they were kept. */
@@ -46,7 +49,7 @@ export interface MemoryFeed {
   readonly connector: string;
   readonly stream: string;
   /** In the order of their numbers; some have been replaced by a later row of their key. */
-  rows: FeedRow[];
+  rows: MemoryRecord[];
   replaced: number;
 }
 

@@ -70,7 +70,8 @@ class CommitTables {
       seq: prepare<{ readonly seq: number }>('SELECT seq FROM meta'),
       setSeq: prepare<never>('UPDATE meta SET seq = ?'),
       changed: prepare<never>('UPDATE streams SET last_seq = ?, live = live + ? WHERE id = ?'),
-      state: prepare<never>('UPDATE streams SET state = ? WHERE id = ?'),
+      // Most pages leave it as it is: then nothing is written.
+      state: prepare<never>('UPDATE streams SET state = ? WHERE id = ? AND state IS NOT ?'),
       position: prepare<never>(
         'INSERT OR REPLACE INTO positions (stream_id, partition, position) VALUES (?, ?, ?)',
       ),
@@ -131,10 +132,10 @@ class Commit {
     const keys = JSON.stringify(items.map(({ key }) => key));
     const found = this.#sql.find.all(keys, this.#stream);
     let next = 0;
-    for (const [at, incoming] of items.entries()) {
+    items.forEach((incoming, at) => {
       const row = found[next]?.[10] === at ? found[next++] : undefined;
       this.#one(incoming, row);
-    }
+    });
   }
 
   #one(incoming: IncomingRecord | IncomingDelete, row: RecordTuple | undefined): void {
@@ -170,17 +171,13 @@ class Commit {
     if (verdict === 'insert' || verdict === 'update') {
       const seq = ++this.#seq;
       if (!row) {
-        this.#sql.insert.run(
-          ...[seq, seq, now, origin, schemaVersion, receivedAt, partition, version, data],
-          ...[this.#stream, this.#feed, key],
-        );
+        // prettier-ignore
+        this.#sql.insert.run(seq, seq, now, origin, schemaVersion, receivedAt, partition, version, data, this.#stream, this.#feed, key);
         return;
       }
       const born = verdict === 'insert' ? seq : row[8];
-      this.#sql.write.run(
-        ...[seq, born, now, origin, schemaVersion, receivedAt, partition, version, data],
-        row[0],
-      );
+      // prettier-ignore
+      this.#sql.write.run(seq, born, now, origin, schemaVersion, receivedAt, partition, version, data, row[0]);
     } else if (verdict === 'refresh' && row) {
       this.#sql.refresh.run(origin, schemaVersion, receivedAt, partition, version, data, row[0]);
     }
@@ -226,7 +223,10 @@ class Commit {
       this.#sql.setSeq.run(this.#seq);
       this.#sql.changed.run(this.#seq, this.#counts.inserted - this.#counts.deleted, this.#stream);
     }
-    if (state !== undefined) this.#sql.state.run(JSON.stringify(state), this.#stream);
+    if (state !== undefined) {
+      const text = JSON.stringify(state);
+      this.#sql.state.run(text, this.#stream, text);
+    }
     for (const { partition, position } of positions ?? []) {
       if (position === null) this.#sql.dropPosition.run(this.#stream, partition);
       else this.#sql.position.run(this.#stream, partition, JSON.stringify(position));

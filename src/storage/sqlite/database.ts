@@ -31,6 +31,8 @@ interface Opened {
   readonly before: { readonly synchronous: number; readonly busyTimeout: number };
   /** NORMAL is safe against damage only with a write-ahead log. */
   readonly wal: boolean;
+  /** The level of durability that was set last. */
+  level: number | undefined;
   readonly begin: SqliteStatement;
   readonly commit: SqliteStatement;
 }
@@ -106,14 +108,20 @@ export class Database {
    * in one, but never leaves half of itself.
    */
   write<T>(verb: string, durability: 'durable' | 'light', work: () => T): Promise<T> {
-    return this.#transaction(verb, ({ handle, before, wal, begin }) => {
-      // The level cannot be changed inside a transaction.
-      handle.pragma(
-        `synchronous = ${durability === 'light' && wal ? NORMAL : Math.max(FULL, before.synchronous)}`,
-      );
-      begin.run();
+    return this.#transaction(verb, (opened) => {
+      this.#setLevel(opened, durability);
+      opened.begin.run();
       return work();
     });
+  }
+
+  /** The level cannot be changed inside a transaction. On an owner's handle, somebody else may have changed it since. */
+  #setLevel(opened: Opened, durability: 'durable' | 'light'): void {
+    const { before, wal, handle } = opened;
+    const level = durability === 'light' && wal ? NORMAL : Math.max(FULL, before.synchronous);
+    if (opened.level === level && typeof this.#target === 'string') return;
+    handle.pragma(`synchronous = ${level}`);
+    opened.level = level;
   }
 
   /** Lets the event loop breathe between two pieces of a long reading. */
@@ -173,7 +181,7 @@ export class Database {
       const journal = await retry(() => useWriteAheadLog(handle, this.path));
       if (stale) await retry(() => durably(handle, () => migrate(handle, this.path)));
       this.#opened = {
-        ...{ handle, environment, before, wal: journal === 'wal' },
+        ...{ handle, environment, before, wal: journal === 'wal', level: undefined },
         begin: handle.prepare('BEGIN IMMEDIATE'),
         commit: handle.prepare('COMMIT'),
       };

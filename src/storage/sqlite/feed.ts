@@ -1,6 +1,6 @@
 import type { FeedRow, RecordStore } from '../records.js';
 import type { Database } from './database.js';
-import { recordColumns, storedRecord } from './rows.js';
+import { feedColumns, feedRow } from './rows.js';
 import type { FeedTuple } from './rows.js';
 import { Streams } from './streams.js';
 
@@ -10,10 +10,6 @@ type Answer = Awaited<ReturnType<RecordStore['readFeed']>>;
 /** How many numbers one piece goes through that looks for the changes of one connection among all. */
 const PIECE = 20_000;
 
-interface Position {
-  readonly seq: number;
-  readonly id: number;
-}
 interface Piece {
   readonly rows: readonly FeedRow[];
   /** Everything up to here has been looked at. */
@@ -56,20 +52,19 @@ class Feed {
       stream: prepare<{ readonly last_seq: number; readonly pruned: number }>(
         'SELECT last_seq, pruned FROM streams WHERE id = ?',
       ),
-      all: prepare<Position>(
-        'SELECT seq, id FROM records WHERE feed_id = ? AND seq > ? ORDER BY seq LIMIT ?',
+      // Rows of a connection that was deleted are gone, though they may still be there: they have no connection here. CROSS JOIN: along
+      // the numbers, whatever the planner thinks.
+      all: db.prepareRaw<FeedTuple>(
+        `SELECT ${feedColumns}, iif(s.connector IS NULL, NULL, s.connection)
+         FROM records r CROSS JOIN streams s ON s.id = r.stream_id
+         WHERE r.feed_id = ? AND r.seq > ? ORDER BY r.seq LIMIT ?`,
       ),
-      one: prepare<Position>(
-        `SELECT seq, id FROM records WHERE feed_id = ? AND seq BETWEEN ? AND ? AND stream_id = ?
-         ORDER BY seq LIMIT ?`,
+      one: db.prepareRaw<FeedTuple>(
+        `SELECT ${feedColumns} FROM records r
+         WHERE r.feed_id = ? AND r.seq BETWEEN ? AND ? AND r.stream_id = ? ORDER BY r.seq LIMIT ?`,
       ),
       next: prepare<{ readonly seq: number | null }>(
         'SELECT min(seq) AS seq FROM records WHERE feed_id = ? AND seq > ?',
-      ),
-      // Rows of a connection that was deleted are gone, though they may still be there.
-      row: db.prepareRaw<FeedTuple>(
-        `SELECT ${recordColumns}, r.key, s.connection, r.changed_at
-         FROM records r JOIN streams s ON s.id = r.stream_id WHERE r.id = ? AND s.connector IS NOT NULL`,
       ),
     }));
   }
@@ -87,14 +82,14 @@ class Feed {
       const feed = this.#sql().feed.get(connector, stream)?.id;
       if (feed === undefined) return end;
       const found = this.#sql().all.all(feed, after, limit);
-      return this.#rows(found, found.length < limit ? latest : found.at(-1)?.seq, latest);
+      return pieceOf(found, undefined, { limit, to: latest, latest });
     }
     const found = this.#streams.find({ connector, connection, stream });
-    return found ? this.#pieceOf(found, after, latest, limit) : end;
+    return found ? this.#pieceOf({ ...found, connection }, after, latest, limit) : end;
   }
 
   #pieceOf(
-    stream: { readonly id: number; readonly feed: number },
+    stream: { readonly id: number; readonly feed: number; readonly connection: string },
     after: number,
     latest: number,
     limit: number,
@@ -103,17 +98,24 @@ class Feed {
     const first = after < last ? this.#sql().next.get(stream.feed, after)?.seq : null;
     if (typeof first !== 'number') return { rows: [], upTo: latest, end: true };
     const to = first + PIECE >= last ? latest : first + PIECE;
-    const found = this.#sql().one.all(stream.feed, first, to, stream.id, limit);
-    return this.#rows(found, found.length < limit ? to : found.at(-1)?.seq, latest);
+    const { id, feed, connection } = stream;
+    const found = this.#sql().one.all(feed, first, to, id, limit);
+    return pieceOf(found, connection, { limit, to, latest });
   }
+}
 
-  #rows(found: readonly Position[], upTo: number | undefined, latest: number): Piece {
-    const rows: FeedRow[] = [];
-    for (const { id } of found) {
-      const row = this.#sql().row.get(id);
-      if (row)
-        rows.push({ ...storedRecord(row, row[10]), connection: row[11], changedAt: row[12] });
-    }
-    return { rows, upTo: upTo ?? latest, end: upTo === undefined || upTo >= latest };
+/** `to`: how far was looked, unless there was more than wanted. */
+function pieceOf(
+  found: readonly FeedTuple[],
+  one: string | undefined,
+  { limit, to, latest }: { readonly limit: number; readonly to: number; readonly latest: number },
+): Piece {
+  const rows: FeedRow[] = [];
+  for (const row of found) {
+    const connection = one ?? row[8];
+    if (typeof connection === 'string') rows.push(feedRow(row, connection));
   }
+  const last = found.length < limit ? undefined : found.at(-1);
+  const upTo = last?.[5] ?? to;
+  return { rows, upTo, end: upTo >= latest };
 }

@@ -1,4 +1,5 @@
 import type { StoredRecord, VersionValue } from '../commits.js';
+import type { FeedRow } from '../records.js';
 import { originOf } from './codes.js';
 
 /** A record's row as a list: what is read once per record is read the fast way. */
@@ -18,12 +19,25 @@ type Columns = readonly [
 /** Those columns first; others may follow. */
 export type RecordTuple = readonly [...Columns, ...unknown[]];
 export type ListTuple = readonly [...Columns, key: string];
-export type FeedTuple = readonly [...Columns, key: string, connection: string, changedAt: number];
+export type FeedTuple = readonly [
+  key: string,
+  data: string,
+  deleted: number,
+  origin: number,
+  receivedAt: number,
+  seq: number,
+  bornSeq: number,
+  changedAt: number,
+  connection?: string | null,
+];
 /** `at` is the position of the key that was asked for. */
 export type FoundTuple = readonly [...Columns, at: number];
 
 export const recordColumns = `r.id, r.data, r.version, r.deleted, r.origin, r.received_at, r.schema_version, r.seq, r.born_seq,
   r.partition`;
+
+export const feedColumns =
+  'r.key, r.data, r.deleted, r.origin, r.received_at, r.seq, r.born_seq, r.changed_at';
 
 /** A row whose key is known already. */
 export function storedRecord(row: RecordTuple, key: string): StoredRecord {
@@ -38,5 +52,19 @@ export function storedRecord(row: RecordTuple, key: string): StoredRecord {
     seq: row[7],
     bornSeq: row[8],
     partition: row[9],
+  };
+}
+
+export function feedRow(row: FeedTuple, connection: string): FeedRow {
+  return {
+    key: row[0],
+    data: row[1],
+    deleted: row[2] === 1,
+    origin: originOf(row[3]),
+    receivedAt: row[4],
+    seq: row[5],
+    bornSeq: row[6],
+    connection,
+    changedAt: row[7],
   };
 }

@@ -1,5 +1,5 @@
 import type { FakeList, FakeVersion } from 'syncline/testing';
-import { countsItems, isInstant, type StreamSpec } from '../world/stream-spec.js';
+import { countsItems, isInstant, overlapOf, type StreamSpec } from '../world/stream-spec.js';
 import type { Mirror } from './mirror.js';
 import { lossOf } from './presence.js';
 import type { Page, Reading } from './served.js';
@@ -57,7 +57,7 @@ export function checkBeginning(
   const cursor = cursorValue(spec, list, committed);
   const { since } = reading;
   if (since === undefined) return;
-  const overlap = spec.cursor === 'token' ? 0 : (spec.overlap ?? (isInstant(spec) ? 60_000 : 0));
+  const overlap = overlapOf(spec);
   must(cursor !== undefined && since <= cursor - overlap, 'I2', () => {
     return `${spec.name} is read from ${since} on, but its cursor is ${String(cursor)}, with an overlap of ${overlap}`;
   });

@@ -25,12 +25,12 @@ export class DeletionCheck {
   }
 
   /** @param row the record as it was before it was deleted */
-  check(row: Row, { items }: Commit): void {
+  check(row: Row, { items, lease }: Commit): void {
     const { key } = row;
     must(this.#wasGone(row), 'I5', () => `${key} was deleted, though it was there all the time`);
     const item = items.find((each) => each.key === key);
     const pass = item?.kind === 'delete' ? item.unseenIn : undefined;
-    if (pass !== undefined) this.#checkPass(key, pass);
+    if (pass !== undefined) this.#checkPass(key, pass, lease === null);
   }
 
   /** Whether the record was away or flagged at any time since its stored version was asked for. */
@@ -43,7 +43,7 @@ export class DeletionCheck {
   }
 
   /** A pass is one or more complete readings, and no page that was committed since it was opened has shown the record. */
-  #checkPass(key: string, pass: string): void {
+  #checkPass(key: string, pass: string, isApproved: boolean): void {
     const openedAt = this.#passes.get(pass) ?? Infinity;
     const readings = this.#served.readings.filter(
       (each) => each.isFull && each.beganAt >= openedAt,
@@ -51,7 +51,7 @@ export class DeletionCheck {
     const complete = readings.filter((each) => each.isComplete);
     const { paging, confirm } = this.#spec;
     const isStable = paging === 'cursor' || paging === 'offset' || paging === 'next';
-    const needed = confirm === true || isStable ? 1 : 2;
+    const needed = confirm === true || isStable || isApproved ? 1 : 2;
     must(complete.length >= needed, 'I5', () => {
       return `${key} was deleted by pass ${pass} after ${complete.length} complete readings`;
     });

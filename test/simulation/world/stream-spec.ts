@@ -33,6 +33,11 @@ export function isInstant({ stamps }: Pick<StreamSpec, 'stamps'>): boolean {
   return stamps !== 'number' && stamps !== 'text';
 }
 
+/** How far before its cursor a stream is read again. */
+export function overlapOf(spec: StreamSpec): number {
+  return spec.cursor === 'token' ? 0 : (spec.overlap ?? (isInstant(spec) ? 60_000 : 0));
+}
+
 /** The list that the API has for a stream of one connection. */
 export function listOptions(spec: StreamSpec, repeats: () => boolean): FakeListOptions {
   return {

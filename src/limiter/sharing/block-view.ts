@@ -1,0 +1,95 @@
+import type { Clock } from '../../core/ports.js';
+import type { PermitStore } from '../../storage/permits.js';
+import type { Gauge, Lease, Waiter } from '../gauge.js';
+
+/** What is known of blocks is good for so long: another process's signal is obeyed within a second. */
+const GOOD_MS = 800;
+/** It is read again before it is too old, so that nobody waits for it. */
+const AHEAD_MS = 400;
+
+export interface BlockViewOptions {
+  readonly clock: Clock;
+  readonly store: () => Promise<PermitStore>;
+  /** Applies a block; instants are epoch milliseconds. */
+  readonly apply: (scope: string, until: number) => void;
+  /** Blocks have been read, or could not be; they had asked for it. */
+  readonly read: (waiters: readonly Waiter[], error?: unknown) => void;
+}
+
+/** What other processes were told to wait for, as far as the store knows it. Nothing is sent on older knowledge. */
+export class BlockView {
+  readonly #options: BlockViewOptions;
+  /** Blocks in scopes that may not be here yet. */
+  readonly #known = new Map<string, number>();
+  #after = 0;
+  #goodUntil = -Infinity;
+  #reading: Promise<void> | undefined;
+  #asked = new Set<Waiter>();
+
+  constructor(options: BlockViewOptions) {
+    this.#options = options;
+  }
+
+  /** For the gate that all requests go through. */
+  lease(): Lease {
+    return {
+      covers: (_cost, now) => {
+        if (now > this.#goodUntil - AHEAD_MS) this.refresh();
+        return now < this.#goodUntil;
+      },
+      ask: (waiter) => {
+        this.#asked.add(waiter);
+        this.refresh();
+      },
+      take: () => undefined,
+      settle: () => undefined,
+      cancel: () => undefined,
+      retryAt: () => 0,
+      idle: () => true,
+    };
+  }
+
+  /** A scope has come into being: was it blocked before? */
+  applyTo(gauge: Gauge, scope: string): void {
+    const until = this.#known.get(scope);
+    const { clock } = this.#options;
+    const now = clock.monotonic();
+    if (until !== undefined) gauge.block(now + until - clock.now(), now);
+  }
+
+  refresh(): void {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+  }
+
+  async settled(): Promise<void> {
+    await this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    const { clock, store, apply, read } = this.#options;
+    try {
+      const opened = await store();
+      const asked = clock.monotonic();
+      const { blocks, after } = await opened.readBlocks({ now: clock.now(), after: this.#after });
+      this.#after = after;
+      this.#goodUntil = asked + GOOD_MS;
+      for (const { scope, until } of blocks) this.#known.set(scope, until);
+      const now = clock.now();
+      for (const [scope, until] of this.#known) {
+        if (until <= now) this.#known.delete(scope);
+        else apply(scope, until);
+      }
+      read(this.#take());
+    } catch (error) {
+      read(this.#take(), error);
+    }
+  }
+
+  #take(): readonly Waiter[] {
+    const asked = [...this.#asked];
+    this.#asked = new Set();
+    return asked;
+  }
+}

@@ -40,8 +40,8 @@ export class Floor implements Contestant {
     db.exec(`
       CREATE TABLE meta (seq INTEGER NOT NULL, cursor TEXT);
       INSERT INTO meta VALUES (0, NULL);
-      CREATE TABLE records (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, born INTEGER NOT NULL, deleted INTEGER NOT NULL, key TEXT NOT NULL,
-        data TEXT NOT NULL);
+      CREATE TABLE records (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, born INTEGER NOT NULL, deleted INTEGER NOT NULL, changed_at INTEGER NOT NULL,
+        key TEXT NOT NULL, data TEXT NOT NULL);
       CREATE UNIQUE INDEX records_by_key ON records (key);
       CREATE UNIQUE INDEX records_by_seq ON records (seq);
       CREATE TABLE seen (chunk INTEGER PRIMARY KEY, bits BLOB NOT NULL);
@@ -54,10 +54,10 @@ export class Floor implements Contestant {
         .prepare<[string], Found>('SELECT id, data, deleted FROM records WHERE key = ?')
         .raw(true),
       insert: db.prepare(
-        'INSERT INTO records (seq, born, deleted, key, data) VALUES (?, ?, 0, ?, ?)',
+        'INSERT INTO records (seq, born, deleted, changed_at, key, data) VALUES (?, ?, 0, ?, ?, ?)',
       ),
-      update: db.prepare('UPDATE records SET seq = ?, data = ? WHERE id = ?'),
-      bury: db.prepare('UPDATE records SET seq = ?, deleted = 1 WHERE id = ?'),
+      update: db.prepare('UPDATE records SET seq = ?, changed_at = ?, data = ? WHERE id = ?'),
+      bury: db.prepare('UPDATE records SET seq = ?, changed_at = ?, deleted = 1 WHERE id = ?'),
       meta: db.prepare('UPDATE meta SET seq = ?, cursor = ?'),
       seen: db.prepare<[number], { bits: Uint8Array }>('SELECT bits FROM seen WHERE chunk = ?'),
       mark: db.prepare('INSERT OR REPLACE INTO seen VALUES (?, ?)'),
@@ -71,8 +71,8 @@ export class Floor implements Contestant {
       feed: db
         .prepare<
           [number, number],
-          readonly [number, number, number, string, string]
-        >('SELECT seq, born, deleted, key, data FROM records WHERE seq > ? ORDER BY seq LIMIT ?')
+          readonly [number, number, number, number, string, string]
+        >('SELECT seq, born, deleted, changed_at, key, data FROM records WHERE seq > ? ORDER BY seq LIMIT ?')
         .raw(true),
     };
   }
@@ -96,6 +96,7 @@ export class Floor implements Contestant {
     const decoder = new TextDecoder();
     for (let page: string | null = '0'; page !== null;) {
       const body = JSON.parse(decoder.decode(pages.body(Number(page)))) as Page;
+      const now = Date.now();
       let cursor = '';
       sql.begin.run();
       for (const raw of body.records) {
@@ -105,12 +106,12 @@ export class Floor implements Contestant {
         const found = sql.find.get(key);
         if (found === undefined) {
           const seq = ++this.#seq;
-          sql.insert.run(seq, seq, key, data);
+          sql.insert.run(seq, seq, now, key, data);
           outcome.inserted += 1;
         } else {
           if (found[1] === data) outcome.unchanged += 1;
           else {
-            sql.update.run(++this.#seq, data, found[0]);
+            sql.update.run(++this.#seq, now, data, found[0]);
             outcome.updated += 1;
           }
           marks?.see(found[0]);
@@ -132,7 +133,7 @@ export class Floor implements Contestant {
       const missing = ids.filter((id) => !marks.hasSeen(id));
       for (let from = 0; from < missing.length; from += BATCH) {
         sql.begin.run();
-        for (const id of missing.slice(from, from + BATCH)) sql.bury.run(++this.#seq, id);
+        for (const id of missing.slice(from, from + BATCH)) sql.bury.run(++this.#seq, Date.now(), id);
         sql.meta.run(this.#seq, null);
         sql.commit.run();
       }
@@ -146,9 +147,10 @@ export class Floor implements Contestant {
     const sum = new FeedSum();
     for (let last = after; ;) {
       const rows = this.#sql.feed.all(last, BATCH);
-      for (const [seq, born, deleted, key, data] of rows) {
+      for (const [seq, born, deleted, changedAt, key, data] of rows) {
         const kind = deleted === 1 ? 'delete' : born > after ? 'insert' : 'update';
-        const change = { seq, kind, key, record: JSON.parse(data) as Versioned } as const;
+        const record = JSON.parse(data) as Versioned;
+        const change = { seq, kind, key, record, at: new Date(changedAt) } as const;
         if (kind !== 'delete' || born <= after) {
           sum.add(change.seq, change.kind, change.key, change.record);
         }

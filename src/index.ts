@@ -46,7 +46,7 @@ export type {
   ProbeDeletions,
   SnapshotDeletions,
 } from './connector/deletions.js';
-export type { Key, Page } from './connector/page.js';
+export type { AlsoPage, Key, Page } from './connector/page.js';
 export type { InputOf, OutputOf, Schema } from './connector/schema.js';
 export type {
   CursorType,

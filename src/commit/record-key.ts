@@ -24,7 +24,7 @@ export function storedKey(key: Key, definition: AnyStream['key']): ReadKey {
   const fields: readonly string[] | undefined =
     typeof definition === 'object' ? definition : undefined;
   // A list key may be given in its stored form too, as changes and `confirm` show it.
-  if (typeof key !== 'object')
+  if (!Array.isArray(key))
     return checked(keyPart(key, typeof definition === 'string' ? definition : 'key'));
   if (!fields) return { problem: `the key is a list, but the stream's key is one value` };
   if (fields.length !== key.length) {

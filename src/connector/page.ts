@@ -8,12 +8,24 @@ export interface Page<Input> {
   readonly records?: readonly Input[];
   /** Keys of records that are gone. In one page, a key that is also in `records` is deleted. */
   readonly deletes?: readonly Key[];
+  /**
+   * Records and deletions of other streams of the same connection, for APIs whose one feed speaks of several. They are committed before the
+   * page's own, and never move the other streams' cursors.
+   */
+  readonly also?: readonly AlsoPage[];
   /** The API's own delta token, for `cursor: 'token'`. The last one of a reading is kept. */
   readonly cursor?: JsonValue;
   /** Where to go on, should the run end after this page: any JSON but null. */
   readonly resume?: JsonValue;
   /** How many records the reading has in all, for progress. */
   readonly total?: number;
+}
+
+/** What a page says of another stream. */
+export interface AlsoPage {
+  readonly stream: string;
+  readonly records?: readonly unknown[];
+  readonly deletes?: readonly Key[];
 }
 
 /** How the pages of a list were asked for: it decides what a key that comes twice means. */

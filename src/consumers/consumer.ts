@@ -41,10 +41,13 @@ export interface ConsumerEnvironment {
   readonly emit: Emit;
   /** Resolves at the next commit in this process, or when the signal aborts. */
   readonly nextCommit: (signal: AbortSignal) => Promise<void>;
+  /** Tells this consumer apart from all others in leases. */
   readonly owner: string;
+  readonly onStop: () => void;
 }
 
 const LEASE_MS = 15_000;
+const RENEW_MS = 5_000;
 const POLL_MS = 1_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 300_000;
@@ -58,6 +61,9 @@ export class FeedConsumer<Record> implements Consumer {
   readonly #options: Required<ConsumeOptions>;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
+  #batch = { from: 0, to: 0, changes: 0 };
+  /** Deletions may have been missed: the next batch says so. */
+  #reset = false;
   #replayFrom: number | undefined;
   #wake: (() => void) | undefined;
 
@@ -80,6 +86,7 @@ export class FeedConsumer<Record> implements Consumer {
     this.#stop.abort();
     this.#wake?.();
     await this.#running;
+    this.#env.onStop();
   }
 
   async replay(seq: number): Promise<void> {
@@ -110,13 +117,13 @@ export class FeedConsumer<Record> implements Consumer {
         held = claim;
         const worked = claim ? await this.#step(claim) : false;
         failures = 0;
-        if (!worked) await this.#rest(POLL_MS);
+        if (!worked) await this.#rest(POLL_MS, true);
       } catch (error) {
         if (error instanceof LeaseLostError) held = undefined;
         failures += 1;
         const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 20));
         this.#tellFailure(error, failures, pause);
-        await this.#rest(pause);
+        await this.#rest(pause, false);
       }
     }
     if (held) await this.#release(held);
@@ -161,18 +168,45 @@ export class FeedConsumer<Record> implements Consumer {
         to: batch.upTo,
         changes: batch.changes.length,
       };
-      await this.#handler(batch.changes, {
-        reset: after === 0 && this.#reset,
-        signal: this.#stop.signal,
-      });
+      await this.#handle(batch.changes, after === 0 && this.#reset);
     }
     await store.moveConsumer({ name, token, offset: batch.upTo });
     this.#reset = false;
     return true;
   }
 
-  #batch = { from: 0, to: 0, changes: 0 };
-  #reset = false;
+  /** Calls the handler, and keeps the lease as long as it works: nobody else gets the batch meanwhile. */
+  async #handle(changes: readonly Change<Record>[], reset: boolean): Promise<void> {
+    const done = new AbortController();
+    const ended = AbortSignal.any([this.#stop.signal, done.signal]);
+    const lost = new AbortController();
+    const renewing = this.#renew(ended, lost);
+    try {
+      await this.#handler(changes, {
+        reset,
+        signal: AbortSignal.any([this.#stop.signal, lost.signal]),
+      });
+    } finally {
+      done.abort();
+      await renewing;
+    }
+  }
+
+  async #renew(ended: AbortSignal, lost: AbortController): Promise<void> {
+    while (!ended.aborted) {
+      const slept = await this.#env.clock.sleep(RENEW_MS, ended).then(
+        () => true,
+        () => false,
+      );
+      if (!slept) return;
+      // A store that does not answer just now leaves the lease as long as it was given for.
+      const claim = await this.#claim().catch(() => 'unknown');
+      if (claim === undefined)
+        lost.abort(
+          new LeaseLostError(`consumer '${this.#name}': another process has taken it over`),
+        );
+    }
+  }
 
   async #beginAgain(store: Store, { name, token }: ConsumerClaim): Promise<boolean> {
     const { connector, stream } = this.#feed;
@@ -204,26 +238,16 @@ export class FeedConsumer<Record> implements Consumer {
     });
   }
 
-  async #rest(ms: number): Promise<void> {
+  /** Waits, if it is to, no longer than until the next commit. */
+  async #rest(ms: number, untilCommit: boolean): Promise<void> {
+    const { clock, nextCommit } = this.#env;
     const over = new AbortController();
     this.#wake = () => {
       over.abort();
     };
     if (this.#stop.signal.aborted) return;
-    await Promise.race([
-      this.#env.clock.sleep(ms, over.signal).catch(() => undefined),
-      ms === POLL_MS
-        ? this.#env.nextCommit(over.signal)
-        : new Promise<void>((resolve) => {
-            over.signal.addEventListener(
-              'abort',
-              () => {
-                resolve();
-              },
-              { once: true },
-            );
-          }),
-    ]);
+    const asleep = clock.sleep(ms, over.signal).catch(() => undefined);
+    await (untilCommit ? Promise.race([asleep, nextCommit(over.signal)]) : asleep);
     over.abort();
     this.#wake = undefined;
   }

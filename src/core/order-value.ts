@@ -1,5 +1,6 @@
 import { compareDecimals, formatDecimal, parseDecimal, subtractDecimals } from './decimal.js';
 import {
+  areAlike,
   compareInstants,
   epochMs,
   formatInstant,
@@ -43,7 +44,7 @@ export function compareOrderValues(a: OrderValue, b: OrderValue, type: OrderType
 }
 
 /** Whether values of the type are points in time. */
-export function isInstantType(type: OrderType | undefined): boolean {
+export function isInstantType(type: OrderType | undefined): type is 'iso' | 'epoch-s' | 'epoch-ms' {
   return type === 'iso' || type === 'epoch-s' || type === 'epoch-ms';
 }
 
@@ -100,14 +101,9 @@ function isReadable(value: OrderValue, type: OrderType): boolean {
 }
 
 function compareIso(a: OrderValue, b: OrderValue): number {
-  const isAlike =
-    typeof a === 'string' &&
-    typeof b === 'string' &&
-    a.length === b.length &&
-    isPlainUtc(a) &&
-    isPlainUtc(b);
-  // Written alike, texts are in the order of their instants.
-  return isAlike ? compareTexts(a, b) : compareOr(parseIso(a), parseIso(b), compareInstants, a, b);
+  return typeof a === 'string' && typeof b === 'string' && areAlike(a, b)
+    ? compareTexts(a, b)
+    : compareOr(parseIso(a), parseIso(b), compareInstants, a, b);
 }
 
 function parseIso(value: OrderValue): Instant | undefined {

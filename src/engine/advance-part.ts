@@ -1,9 +1,9 @@
 import type { JsonValue } from '../core/json.js';
-import { readOrderValue } from '../core/order-value.js';
+import { isInstantType, readOrderValue } from '../core/order-value.js';
 import type { OrderField } from '../commit/order-field.js';
 import type { PageRecords } from '../commit/page-records.js';
 import type { RunMode } from '../storage/runs.js';
-import { advance, isFuture, type Progress } from './field-cursor.js';
+import { advance, haveFuture, type Progress } from './field-cursor.js';
 import type { PulledPage } from './pull-pages.js';
 import type { Part, Run } from './run.js';
 import type { Chain, PassProgress, Position } from './stream-state.js';
@@ -63,10 +63,9 @@ export function advancePart(
 }
 
 function showsFuture({ seen }: PageRecords, { type }: OrderField, serverTime: number): boolean {
-  return (
-    type !== undefined &&
-    seen.some(({ version }) => version !== null && isFuture(version, type, serverTime))
-  );
+  if (!isInstantType(type)) return false;
+  const versions = seen.map((record) => record.version);
+  return haveFuture(versions, type, serverTime);
 }
 
 function moveCursor(

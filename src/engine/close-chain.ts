@@ -26,7 +26,8 @@ export function closeChain(
   const began = { at: chain.beganAt, serverAt: chain.serverBeganAt };
   const committed = readOrderValue(position.cursor, type);
   if (chain.read === 0) {
-    const moves = mode === 'incremental' && isInstantType(type);
+    // A full reading that comes back empty though there was something before may not have been allowed to see it.
+    const moves = isInstantType(type) && (mode === 'incremental' || committed === null);
     return moves
       ? { ...closed, cursor: finishEmpty(committed, type, began, committed ?? start) }
       : closed;

@@ -5,6 +5,7 @@ import { toErrorInfo } from '../events/error-info.js';
 import type { Lease } from '../storage/contract.js';
 import type { RunRow } from '../storage/runs.js';
 import { ActiveRun } from './active-run.js';
+import { keepsConfig } from './config-change.js';
 import { cursorSpec, startValue } from './cursor-request.js';
 import type { EngineEnvironment, RunTarget } from './environment.js';
 import { endedBy } from './run-machine.js';
@@ -74,7 +75,9 @@ async function openRun(
     cursor.kind === 'field'
       ? startValue(cursor.field, target, state.orderType, path)
       : { start: null, type: state.orderType };
-  const changed = state.config !== config && !keepsConfig(target, state.config);
+  const changed =
+    state.config !== config &&
+    !keepsConfig(target.connector, state.config, target.connection.config);
   const sweepDue = state.sweepDue || changed;
   const invalid = new InvalidShare(stream.invalid, placeOf({ target, id: row.id }));
   const mode = cursor.kind === 'none' || sweepDue ? 'full' : row.mode;
@@ -127,11 +130,6 @@ function checkVersion(
     `${placeOf({ target, id: run })}: its records are stored with schema version ${stored}, and this process defines version ${defined}; deploy the newer definition here too`,
     { context: { ...ref, run, stored, defined } },
   );
-}
-
-/** What was read under another config says nothing about this one, unless the connector knows better. */
-function keepsConfig({ connector, connection }: RunTarget, before: string): boolean {
-  return connector.configChanged?.(JSON.parse(before), connection.config) === 'keep';
 }
 
 /** Drops all cursors and chains, of every partition, and the pass and feed token that go with them. */
@@ -213,7 +211,8 @@ async function shownCursor({ env, target }: Run): Promise<JsonValue> {
   return openPosition(await env.store.getPosition({ ref: target.ref, partition: '' })).cursor;
 }
 
-function cancelReason({ context }: AbortedError): 'asked' | 'config' | 'deleted' | 'stop' {
-  const { reason } = context;
+/** Why a run was cancelled, as events tell it. */
+export function cancelReason(error: unknown): 'asked' | 'config' | 'deleted' | 'stop' {
+  const reason = error instanceof AbortedError ? error.context['reason'] : undefined;
   return reason === 'config' || reason === 'deleted' || reason === 'stop' ? reason : 'asked';
 }

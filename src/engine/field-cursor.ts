@@ -31,20 +31,12 @@ export function advance(
   serverTime: number,
 ): Progress {
   let { highest, ordered } = progress;
-  let newest: OrderValue | null = null;
   for (const value of values) {
     if (value === null) continue;
-    if (highest !== null && compareOrderValues(value, highest, type) < 0) {
-      ordered = false;
-      newest = later(newest, value, type);
-    } else {
-      highest = newest = value;
-    }
+    if (highest !== null && compareOrderValues(value, highest, type) < 0) ordered = false;
+    else highest = value;
   }
-  const cursor =
-    newest === null || isFuture(newest, type, serverTime)
-      ? reached(progress.cursor, values, type, serverTime)
-      : later(progress.cursor, newest, type);
+  const cursor = reached(progress.cursor, values, type, serverTime);
   return {
     ...progress,
     highest,
@@ -60,11 +52,26 @@ function reached(
   type: OrderType,
   serverTime: number,
 ): OrderValue | null {
-  return values.reduce(
-    (before, value) =>
-      value === null || isFuture(value, type, serverTime) ? before : later(before, value, type),
-    cursor,
-  );
+  const isPast = (value: OrderValue | null) => value !== null && !isFuture(value, type, serverTime);
+  const past = haveFuture(values, type, serverTime) ? values.filter(isPast) : values;
+  const newest = newestOf(past, type);
+  return newest === null ? cursor : later(cursor, newest, type);
+}
+
+/** Whether any of the values is an instant after the server's time. */
+export function haveFuture(
+  values: readonly (OrderValue | null)[],
+  type: OrderType,
+  serverTime: number,
+): boolean {
+  const newest = newestOf(values, type);
+  return newest !== null && isFuture(newest, type, serverTime);
+}
+
+function newestOf(values: readonly (OrderValue | null)[], type: OrderType): OrderValue | null {
+  let newest: OrderValue | null = null;
+  for (const value of values) if (value !== null) newest = later(newest, value, type);
+  return newest;
 }
 
 /** How a reading began, by the clocks: ours at its first request, and the server's if its answer told. */
@@ -96,8 +103,7 @@ export function finishEmpty(
   return later(cursor, msToOrderValue(began.serverAt, type, model ?? undefined), type);
 }
 
-/** Whether a value is an instant after the server's time. */
-export function isFuture(value: OrderValue, type: OrderType, serverTime: number): boolean {
+function isFuture(value: OrderValue, type: OrderType, serverTime: number): boolean {
   const ms = orderValueToMs(value, type);
   return ms !== undefined && ms > serverTime;
 }

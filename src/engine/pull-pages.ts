@@ -3,10 +3,18 @@ import { isObject, type JsonValue } from '../core/json.js';
 import { type Key, type PageOrigin, pageOrigin } from '../connector/page.js';
 import type { ActiveRun } from './active-run.js';
 
+/** What a page says of another stream. */
+export interface PulledAlso {
+  readonly stream: string;
+  readonly records: readonly unknown[];
+  readonly deletes: readonly Key[];
+}
+
 /** A page as `pull` yielded it, its short form written out. */
 export interface PulledPage {
   readonly records: readonly unknown[];
   readonly deletes: readonly Key[];
+  readonly also: readonly PulledAlso[];
   readonly cursor: JsonValue | undefined;
   readonly resume: JsonValue | undefined;
   readonly total: number | undefined;
@@ -93,6 +101,7 @@ function toPage(yielded: unknown, where: string): PulledPage {
     return {
       records: yielded,
       deletes: [],
+      also: [],
       cursor: undefined,
       resume: undefined,
       total: undefined,
@@ -103,10 +112,11 @@ function toPage(yielded: unknown, where: string): PulledPage {
       where,
       `'pull' yielded ${describe(yielded)}; a page is a list of records or an object { records, … }`,
     );
-  const { records, deletes, cursor, resume, total } = yielded;
+  const { records, deletes, also, cursor, resume, total } = yielded;
   if (
     records === undefined &&
     deletes === undefined &&
+    also === undefined &&
     cursor === undefined &&
     resume === undefined
   ) {
@@ -118,10 +128,22 @@ function toPage(yielded: unknown, where: string): PulledPage {
   return {
     records: list(records, 'records', where),
     deletes: list(deletes, 'deletes', where) as readonly Key[],
+    also: list(also, 'also', where).map((one) => toAlso(one, where)),
     cursor: token(cursor, 'cursor', where),
     resume: token(resume, 'resume', where),
     total: typeof total === 'number' && total >= 0 ? total : undefined,
     origin: (yielded as { readonly [pageOrigin]?: PageOrigin })[pageOrigin],
+  };
+}
+
+function toAlso(value: unknown, where: string): PulledAlso {
+  if (!isObject(value) || typeof value['stream'] !== 'string') {
+    throw invalid(where, `an entry of a page's 'also' is an object { stream, records?, deletes? }`);
+  }
+  return {
+    stream: value['stream'],
+    records: list(value['records'], 'also[].records', where),
+    deletes: list(value['deletes'], 'also[].deletes', where) as readonly Key[],
   };
 }
 

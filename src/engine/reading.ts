@@ -9,6 +9,7 @@ import type { Paging } from '../connector/page.js';
 import type { Decide } from '../storage/commits.js';
 import type { RunCounts, RunMode } from '../storage/runs.js';
 import { type Advance, advancePart, advancePass } from './advance-part.js';
+import { commitAlso } from './commit-also.js';
 import { checkCursorField } from './cursor-field-check.js';
 import { overlapOf, requestCursor, sinceDate } from './cursor-request.js';
 import { DriftDetector } from './drift.js';
@@ -139,9 +140,11 @@ export class Reading {
     if (this.#order.type === undefined && this.#chain.read === 0)
       checkCursorField(run, page.records);
     const records = readPageRecords(page, target.stream, this.#order);
+    checkOverlap(run, this.#order);
     const { twice, next } = this.#advance(page, records);
-    const counted = run.requests;
     const receivedAt = this.#requestedAt(page);
+    await commitAlso(run, page.also, receivedAt);
+    const counted = run.requests;
     const result = await commitPage(records, {
       store: env.store,
       breathe: env.breathe,
@@ -279,6 +282,12 @@ function beginChain(run: Run, part: Part, mode: RunMode, round: string | null): 
     round,
     resume: null,
   };
+}
+
+/** The first value shows whether the cursor's overlap fits its type. @throws {ConfigError} */
+function checkOverlap({ cursor, state, target }: Run, { type }: OrderField): void {
+  if (cursor.kind !== 'field' || state.orderType !== null || type === undefined) return;
+  overlapOf(cursor.field, type, `streams.${target.ref.stream}`);
 }
 
 function askFrom({ cursor, state, start, target }: Run, { position }: Part): JsonValue {

@@ -25,7 +25,7 @@ export function settle(
     if (meter.settlesAt === 'end' && at === 'headers') continue;
     const cost = priced ? actual : estimate;
     meter.settle(estimate, cost, now);
-    lease?.settle(estimate, cost, now);
+    lease?.settle(estimate, cost, now, now - permit.admittedAt);
   }
   permit.settled = true;
 }

@@ -48,7 +48,8 @@ export class WaitLane extends Lane<Waiter> {
 export interface Lease {
   covers(cost: number, now: number): boolean;
   take(cost: number): void;
-  settle(estimate: number, actual: number, now: number): void;
+  /** `flightMs`: how long it was on its way. */
+  settle(estimate: number, actual: number, now: number, flightMs: number): void;
   cancel(estimate: number, now: number): void;
   /** Asks for what a waiter needs; when there is news, the gauge is looked at again. */
   ask(waiter: Waiter): void;
@@ -167,11 +168,12 @@ export class Gauge {
   /** One that waited has been admitted, and others wait on: they go at a pace. */
   spread(cost: number, now: number, random: Random): void {
     const { perMs, capacity } = this.meter;
-    if (!this.dry || this.pace !== undefined) return;
-    if (perMs === null || cost <= 0 || capacity === Infinity) return;
-    const crowd = Math.min(this.waiting, Math.floor(this.meter.free(now) / cost));
-    const everyMs = (perMs * cost) / capacity;
-    if (crowd >= 1) this.pace = refillPace({ crowd: crowd + 1, perMs, everyMs }, now, random);
+    if (!this.dry || perMs === null || cost <= 0 || capacity === Infinity) return;
+    const crowd = Math.min(this.waiting, Math.floor(this.meter.free(now) / cost)) + 1;
+    if (this.pace) this.pace.grow(crowd);
+    else if (crowd > 1) {
+      this.pace = refillPace({ crowd, perMs, everyMs: (perMs * cost) / capacity }, now, random);
+    }
   }
 
   /** The crowd has gone, or what there was is used up. */

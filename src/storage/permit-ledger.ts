@@ -16,6 +16,8 @@ export interface PermitLedger {
 
 interface Held {
   readonly amount: number;
+  /** When what is not used comes back. */
+  readonly back: number;
   readonly until: number;
 }
 
@@ -27,7 +29,7 @@ interface PermitMark {
 }
 
 /** In how many parts a window is counted. */
-const SLOTS = 100;
+const SLOTS = 200;
 const ROUNDING = 1e-6;
 /** How long a mark outlives the instant at which its process asks again. */
 const MARK_MS = 250;
@@ -96,7 +98,7 @@ export function servePermits(
   ledgers: Map<string, PermitLedger>,
   { holder, now, reports, groups }: Parameters<PermitStore['takePermits']>[0],
 ): readonly PermitGrant[] {
-  const leases = new Map(reports.map(({ key, leaseMs }) => [key, leaseMs]));
+  const leases = new Map(reports.map((report) => [report.key, leaseOf(report, now)]));
   for (const report of reports) {
     const { key, rule } = report;
     const ledger = ledgerAt(ledgers.get(key) ?? emptyLedger(rule, now), now);
@@ -113,8 +115,8 @@ export function servePermits(
     group.takes.forEach(({ key }, i) => {
       const ledger = ledgers.get(key);
       if (ledger === undefined) return;
-      const until = now + (leases.get(key) ?? 0);
-      ledgers.set(key, withHeld(ledger, holder, granted[i] ?? 0, until));
+      const lease = leases.get(key) ?? { back: now, until: now };
+      ledgers.set(key, withHeld(ledger, holder, granted[i] ?? 0, lease));
     });
     return { granted };
   });
@@ -133,13 +135,14 @@ type Take = PermitGroup['takes'][number];
 function withReport(
   ledger: PermitLedger,
   holder: string,
-  { rule, held, answered, leaseMs }: PermitReport,
+  report: PermitReport,
   now: number,
 ): PermitLedger {
+  const { rule, held, answered } = report;
   const { [holder]: _before, ...others } = ledger.holders;
   const { [holder]: _mark, ...marks } = ledger.marks;
   const holders =
-    held > 0 ? { ...others, [holder]: { amount: held, until: now + leaseMs } } : others;
+    held > 0 ? { ...others, [holder]: { amount: held, ...leaseOf(report, now) } } : others;
   let { charges } = ledger;
   if (rule.kind !== 'concurrency') {
     for (const [at, amount] of answered) {
@@ -150,15 +153,19 @@ function withReport(
   return ledgerAt({ ...ledger, rule, charges, holders, marks }, now);
 }
 
+function leaseOf({ useMs, leaseMs }: PermitReport, now: number): Omit<Held, 'amount'> {
+  return { back: now + useMs, until: now + leaseMs };
+}
+
 function withHeld(
   ledger: PermitLedger,
   holder: string,
   amount: number,
-  until: number,
+  lease: Omit<Held, 'amount'>,
 ): PermitLedger {
   const before = ledger.holders[holder]?.amount ?? 0;
   const { [holder]: _mark, ...marks } = ledger.marks;
-  const holders = { ...ledger.holders, [holder]: { amount: before + amount, until } };
+  const holders = { ...ledger.holders, [holder]: { amount: before + amount, ...lease } };
   return { ...ledger, holders, marks };
 }
 
@@ -215,7 +222,7 @@ function freeAt(
   const others = Object.entries(ledger.holders).flatMap(([name, held]) =>
     name === holder ? [] : [held],
   );
-  const candidates = others.flatMap(({ until }) => (until > now ? [until + 1] : []));
+  const candidates = others.flatMap(({ back }) => (back > now ? [back + 1] : []));
   for (const [name, { until }] of Object.entries(ledger.marks)) {
     if (name !== holder) candidates.push(until);
   }

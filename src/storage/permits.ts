@@ -21,7 +21,9 @@ export interface PermitReport {
   readonly held: number;
   /** How many were answered since its last report, and when. */
   readonly answered: readonly (readonly [at: number, amount: number])[];
-  /** For how long it may use those that it has: they count until the limit's window after that, or until it reports again. */
+  /** For how long it may use those that it has: then it gives back what it has not used. */
+  readonly useMs: number;
+  /** At least as long: what it does not report again is taken to be seen by the server until then, and counts for the limit's window after it. */
   readonly leaseMs: number;
 }
 

@@ -69,7 +69,7 @@ export class ConnectionHandle<Records> {
    */
   async sync(options: SyncOptions = {}): Promise<readonly RunResult[]> {
     const names = Object.keys(this.#definition.streams);
-    await this.#parts.services.connection(this.connector, this.id);
+    const { tags } = await this.#parts.services.connection(this.connector, this.id);
     const slots = new PQueue({
       concurrency: this.#parts.services.settings.concurrency.perConnection,
     });
@@ -80,16 +80,21 @@ export class ConnectionHandle<Records> {
       const result = this.#afterOthers(name, start).then((failed) =>
         failed === undefined
           ? slots.add(() => this.#syncOne(name, options))
-          : this.#skip(name, failed, options),
+          : this.#skip(name, failed, options, tags),
       );
       started.set(name, result);
       return result;
     };
-    const results = await Promise.all(names.map(start));
+    const settled = await Promise.allSettled(names.map(start));
+    const results = settled.map((one) => {
+      // Streams fail by their results; what rejects is the store, or the syncer's end.
+      if (one.status === 'rejected') throw one.reason;
+      return one.value;
+    });
     const failed = results.filter(
       (result) => result.error !== undefined && result.status !== 'succeeded',
     );
-    const first = failed[0];
+    const first = failed.find((result) => result.status !== 'skipped') ?? failed[0];
     if (!first || options.throws === false) return results;
     throw new ConnectionSyncError(
       `${this.connector}/${this.id}: ${failed.length} of ${results.length} streams did not succeed (${failed.map((result) => `${result.stream}: ${result.status}`).join(', ')}); the first: ${first.error?.message ?? first.status}`,
@@ -121,10 +126,11 @@ export class ConnectionHandle<Records> {
     name: string,
     failed: string,
     { mode = 'incremental' }: SyncOptions,
+    tags: Readonly<Record<string, string>>,
   ): Promise<RunResult> {
     const ref = this.#ref(name);
     const { store, clock, emit } = await this.#parts.services.environment();
-    const { run, joined } = await this.#parts.runs.request(ref, mode, this.#parts.newId());
+    const { run, joined } = await this.#parts.runs.request(ref, mode, this.#parts.newId(), tags);
     const error = new AbortedError(
       `${ref.connector}/${ref.connection}/${name} was skipped, because '${failed}', which it comes after, did not succeed`,
       { context: { ...ref } },
@@ -146,7 +152,7 @@ export class ConnectionHandle<Records> {
         context: { ...ref },
       },
     });
-    emit({ type: 'run.skipped', ...ref, run: row.id, mode: row.mode, after: failed });
+    emit({ type: 'run.skipped', ...ref, run: row.id, tags, mode: row.mode, after: failed });
     return toRunResult(row, error);
   }
 

@@ -1,8 +1,9 @@
 import { AbortedError, ConfigError, ConflictError } from '../core/errors.js';
 import { canonicalText } from '../core/canonical-json.js';
-import type { JsonValue } from '../core/json.js';
+import { isObject, type JsonValue } from '../core/json.js';
 import { plainJsonProblem } from '../core/plain-json.js';
 import type { Connector } from '../connector/connector.js';
+import { keepsConfig } from '../engine/config-change.js';
 import type { ConnectionRow } from '../storage/connections.js';
 import { accountOf } from './account.js';
 import type { Connection, ConnectionDraft, NewConnection } from './connection-types.js';
@@ -40,6 +41,7 @@ export class Connections {
     given: { readonly id: string } & Partial<ConnectionDraft>,
   ): Promise<Connection> {
     const definition = this.#services.registry.definition(connector.name);
+    if (!isObject(given)) throw new ConfigError('connections.create: expected { id, … }');
     const { id, tags = {} } = given;
     checkId(id);
     checkTags(tags);
@@ -136,6 +138,11 @@ export class Connections {
         tags: row.tags,
       };
       const after = await change(before as ConnectionDraft<never, never>);
+      if (!isObject(after)) {
+        throw new ConfigError(
+          `${name}/${id}: the function given to connections.update() must return the draft, changed`,
+        );
+      }
       checkTags(after.tags);
       const config = plainConfig(after.config, `${name}/${id}`);
       await this.#services.config(definition, { id, config });
@@ -189,9 +196,10 @@ export class Connections {
   async delete(connector: Named, id: string): Promise<boolean> {
     const name = nameOf(connector);
     const { store, emit } = await this.#services.environment();
+    const tags = (await store.getConnection({ connector: name, id }))?.tags ?? {};
     await this.#cancelRuns(name, id, 'deleted');
     const existed = await store.deleteConnection({ connector: name, id });
-    if (existed) emit({ type: 'connection.deleted', connector: name, connection: id });
+    if (existed) emit({ type: 'connection.deleted', connector: name, connection: id, tags });
     return existed;
   }
 
@@ -205,7 +213,7 @@ export class Connections {
     if (row.status === status || (row.status === 'needs_reauth' && status === 'active'))
       return toConnection(row);
     const connection = await this.#modify(connector, id, (current) =>
-      Promise.resolve({ row: { ...current, status }, changed: [] }),
+      Promise.resolve({ row: { ...current, status } }),
     );
     emit({
       type: status === 'paused' ? 'connection.paused' : 'connection.resumed',
@@ -228,15 +236,14 @@ export class Connections {
       const after: ConnectionRow = { ...row, version: before.version + 1, updatedAt: clock.now() };
       if (!(await store.updateConnection({ row: after, expectedVersion: before.version })))
         continue;
-      if (changed.includes('config')) await this.#cancelRuns(connector, id, 'config');
-      emit({
-        type: 'connection.updated',
-        connector,
-        connection: id,
-        tags: after.tags,
-        changed,
-        version: after.version,
-      });
+      const definition = this.#services.registry.definition(connector);
+      if (!keepsConfig(definition, canonicalText(before.config), after.config)) {
+        await this.#cancelRuns(connector, id, 'config');
+      }
+      if (changed) {
+        const { tags, version } = after;
+        emit({ type: 'connection.updated', connector, connection: id, tags, changed, version });
+      }
       return toConnection(after);
     }
     throw new ConflictError(
@@ -253,7 +260,7 @@ export class Connections {
     const { store, clock } = await this.#services.environment();
     const ids = await store.requestCancel({ connector, connection, now: clock.now() });
     const why = reason === 'config' ? 'its config was changed' : 'the connection was deleted';
-    this.#runs.cancel(
+    await this.#runs.cancel(
       ids,
       new AbortedError(`${connector}/${connection}: the run was cancelled, because ${why}`, {
         context: { connector, connection, reason },
@@ -267,7 +274,8 @@ type Named = string | { readonly name: string };
 
 interface Modified {
   readonly row: ConnectionRow;
-  readonly changed: readonly ('config' | 'credentials' | 'tags')[];
+  /** Left out: nothing that an update changes. */
+  readonly changed?: readonly ('config' | 'credentials' | 'tags')[];
 }
 
 function nameOf(connector: Named): string {

@@ -23,7 +23,8 @@ import { StreamSync } from './sync-stream.js';
 import { processId, runId } from './ids.js';
 
 /** Which runs or events are asked for; what is left out does not matter. Instants are `Date`s or epoch milliseconds. */
-export type Filter<T> = Omit<T, 'since' | 'until'> & {
+export type Filter<T> = Omit<T, 'connector' | 'since' | 'until'> & {
+  readonly connector?: string | { readonly name: string };
   readonly since?: Date | number;
   readonly until?: Date | number;
 };
@@ -56,6 +57,7 @@ export class Syncer {
   readonly #newId: () => string;
   readonly #owner: string;
   readonly #consumers = new Set<Consumer>();
+  #consumed = 0;
   #stopping: Promise<void> | undefined;
 
   constructor(services: Services) {
@@ -104,7 +106,7 @@ export class Syncer {
     await this.#services.log.flush();
     for (let after: number | undefined; ;) {
       const rows = await store.listLogs({
-        filter: instants(filter),
+        filter: toFilter<LogFilter>(filter),
         limit: PAGE,
         ...(after === undefined ? {} : { after }),
       });
@@ -122,7 +124,7 @@ export class Syncer {
     const store = await this.#services.store();
     for (let before: RunRow | undefined; ;) {
       const rows = await store.listRuns({
-        filter: instants(filter),
+        filter: toFilter<RunFilter>(filter),
         limit: PAGE,
         ...(before === undefined ? {} : { before }),
       });
@@ -150,11 +152,14 @@ export class Syncer {
     const { connector, stream } = source;
     this.#services.registry.stream(connector.name, stream);
     const { clock, emit } = await this.#services.environment();
+    this.#consumed += 1;
     const consumer = new FeedConsumer<Records[Name]>(
       {
         clock,
         emit,
-        owner: this.#owner,
+        // Each has a lease of its own: two of one name take turns, in one process too.
+        owner: `${this.#owner}:${this.#consumed}`,
+        onStop: () => this.#consumers.delete(consumer),
         store: () => this.#services.store(),
         nextCommit: (signal) => this.#nextCommit(signal),
       },
@@ -181,22 +186,18 @@ export class Syncer {
   }
 
   async #stop(drainMs: number): Promise<void> {
-    const drained = new AbortController();
-    const idle = Promise.all([
-      this.#runs.idle(),
-      ...[...this.#consumers].map((consumer) => consumer.stop()),
-    ]);
-    const timer = this.#services.settings.clock
-      .sleep(drainMs, drained.signal)
-      .catch(() => undefined);
-    await Promise.race([idle, timer]);
-    drained.abort();
-    this.#runs.cancelAll(
-      new AbortedError('the run was cancelled, because its syncer was stopped', {
-        context: { reason: 'stop' },
-      }),
+    const context = { reason: 'stop' };
+    this.#runs.refuse(
+      new AbortedError('this syncer is being stopped; create a new one', { context }),
     );
-    await this.#runs.idle();
+    const drained = new AbortController();
+    const consumers = Promise.all([...this.#consumers].map((consumer) => consumer.stop()));
+    const timer = this.#services.settings.clock.sleep(drainMs, drained.signal);
+    await Promise.race([Promise.all([this.#runs.idle(), consumers]), timer.catch(() => undefined)]);
+    drained.abort();
+    await this.#runs.cancelAll(
+      new AbortedError('the run was cancelled, because its syncer was stopped', { context }),
+    );
     await this.#services.close();
   }
 
@@ -214,13 +215,14 @@ export class Syncer {
   }
 }
 
-function instants<T extends { readonly since?: number; readonly until?: number }>(
-  filter: Filter<T>,
-): T {
-  const { since, until, ...rest } = filter;
+function toFilter<T extends LogFilter | RunFilter>(filter: Filter<T>) {
+  const { connector, since, until, ...rest } = filter;
   return {
     ...rest,
+    ...(connector === undefined
+      ? {}
+      : { connector: typeof connector === 'string' ? connector : connector.name }),
     ...(since === undefined ? {} : { since: Number(since) }),
     ...(until === undefined ? {} : { until: Number(until) }),
-  } as unknown as T;
+  };
 }

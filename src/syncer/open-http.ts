@@ -36,11 +36,14 @@ export function httpOpener({ http, clock, random }: Settings, safe: CredentialSa
 function baseUrlOf({ connector, connection, config, account }: HttpTarget): string {
   const { baseUrl } = connector;
   if (typeof baseUrl !== 'function') return baseUrl ?? '';
-  const made: unknown = baseUrl({
-    config,
-    account,
-    connection: { id: connection.id, tags: connection.tags },
-  });
+  let made: unknown;
+  try {
+    made = baseUrl({ config, account, connection: { id: connection.id, tags: connection.tags } });
+  } catch (error) {
+    // It needs what the first check is about to learn, which has to use whole addresses then.
+    if (connector.check && account === undefined) return '';
+    throw error;
+  }
   if (typeof made === 'string' && URL.canParse(made)) return made;
   throw new ConfigError(
     `${connector.name}/${connection.id}: baseUrl() returned ${JSON.stringify(made)}, which is no address`,

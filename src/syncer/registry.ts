@@ -7,6 +7,10 @@ export class Registry {
 
   /** @throws {ConfigError} when two connectors have one name */
   constructor(connectors: readonly Pick<Connector, 'name' | 'definition'>[]) {
+    const given: unknown = connectors;
+    if (!Array.isArray(given)) {
+      throw new ConfigError('connectors: expected a list of what defineConnector() returned');
+    }
     for (const { name, definition } of connectors) {
       if (this.#definitions.has(name)) {
         throw new ConfigError(

@@ -1,10 +1,10 @@
 import PQueue from 'p-queue';
-import { AbortedError, AuthError, LeaseLostError } from '../core/errors.js';
+import { AbortedError, LeaseLostError } from '../core/errors.js';
 import { ActiveRun } from '../engine/active-run.js';
 import type { RunTarget } from '../engine/environment.js';
-import { type ClaimedRun, executeRun } from '../engine/execute-run.js';
+import { cancelReason, type ClaimedRun, executeRun } from '../engine/execute-run.js';
 import { LEASE_MS } from '../engine/heartbeat.js';
-import { endedBy } from '../engine/run-machine.js';
+import { endedBy, isEnded } from '../engine/run-machine.js';
 import type { EventInput } from '../events/event-map.js';
 import { toErrorInfo } from '../events/error-info.js';
 import type { StreamRef } from '../storage/contract.js';
@@ -43,6 +43,10 @@ export class RunCoordinator {
   readonly #slots: PQueue;
   readonly #driven = new Map<string, Driven>();
   readonly #owner: string;
+  /** Why no more runs are taken. */
+  #stopping: AbortedError | undefined;
+  /** Why every run is cancelled. */
+  #cancelled: AbortedError | undefined;
 
   /** @param owner tells this process apart in leases */
   constructor(services: Services, owner: string) {
@@ -52,20 +56,23 @@ export class RunCoordinator {
   }
 
   /** Queues a run, or joins the one that reads at least as much. */
-  async request(ref: StreamRef, mode: RunMode, id: string): Promise<RequestedRun> {
+  async request(ref: StreamRef, mode: RunMode, id: string, tags: Tags): Promise<RequestedRun> {
+    if (this.#stopping) throw this.#stopping;
     const { store, clock, emit } = await this.#services.environment();
     const { run, joined } = await store.requestRun({ ref, mode, id, now: clock.now() });
-    if (!joined) emit({ type: 'run.queued', ...ref, run: run.id, mode });
+    if (!joined) emit({ type: 'run.queued', ...ref, run: run.id, tags, mode });
     return { run, joined };
   }
 
   /** Sees a run to its end. Whoever asks for a run that is seen to already joins. */
-  drive(row: RunRow): Driven {
+  drive(row: RunRow, tags: Tags): Driven {
     const known = this.#driven.get(row.id);
     if (known) return known;
     const stop = new ActiveRun(nameOf(row));
     const listeners = new Set<(progress: Progress) => unknown>();
-    const done = this.#toEnd(row, stop, listeners).finally(() => this.#driven.delete(row.id));
+    if (this.#cancelled) stop.end(this.#cancelled);
+    const driving: Driving = { row, tags, stop, listeners };
+    const done = this.#toEnd(driving).finally(() => this.#driven.delete(row.id));
     // Waiters get its rejection; nobody may be waiting.
     done.catch(() => undefined);
     const driven: Driven = {
@@ -79,13 +86,23 @@ export class RunCoordinator {
     return driven;
   }
 
-  /** Ends runs that are seen to here. */
-  cancel(ids: readonly string[], reason: AbortedError): void {
-    for (const id of ids) this.#driven.get(id)?.cancel(reason);
+  /** Ends runs that are seen to here; resolves when they have ended. */
+  async cancel(ids: readonly string[], reason: AbortedError): Promise<void> {
+    const driven = ids.flatMap((id) => this.#driven.get(id) ?? []);
+    for (const one of driven) one.cancel(reason);
+    await Promise.allSettled(driven.map((one) => one.done));
   }
 
-  cancelAll(reason: AbortedError): void {
-    this.cancel([...this.#driven.keys()], reason);
+  /** Takes no more runs: those that are under way go on. */
+  refuse(reason: AbortedError): void {
+    this.#stopping = reason;
+  }
+
+  /** Ends all runs that are seen to here, and those that are still asked for. */
+  async cancelAll(reason: AbortedError): Promise<void> {
+    this.#stopping = this.#cancelled = reason;
+    await this.cancel([...this.#driven.keys()], reason);
+    await this.idle();
   }
 
   /** Resolves when no run is seen to any more. */
@@ -95,21 +112,23 @@ export class RunCoordinator {
     }
   }
 
-  async #toEnd(row: RunRow, stop: ActiveRun, listeners: Listeners): Promise<EndedRun> {
+  async #toEnd(driving: Driving): Promise<EndedRun> {
     try {
       for (;;) {
-        const next = await this.#slots.add(() => this.#attempt(row, stop, listeners));
+        const next = await this.#slots.add(() => this.#attempt(driving));
         if (next.kind === 'ended') return next;
-        await this.#wait(row, next, stop);
+        await this.#wait(driving, next);
       }
     } catch (error) {
-      if (stop.reason) await this.#giveUp(row, stop.reason);
-      throw error;
+      const { reason } = driving.stop;
+      if (!reason) throw error;
+      return this.#giveUp(driving, reason);
     }
   }
 
   /** One try to execute the run: its end, or what has to come first. */
-  async #attempt(row: RunRow, stop: ActiveRun, listeners: Listeners): Promise<Attempt> {
+  async #attempt(driving: Driving): Promise<Attempt> {
+    const { row, stop } = driving;
     const { store, clock } = await this.#services.environment();
     stop.guard();
     const now = clock.now();
@@ -124,16 +143,17 @@ export class RunCoordinator {
       case 'busy':
         return { kind: 'busy', holder: claim.holder, leaseUntil: claim.leaseUntil };
       case 'claimed':
-        return this.#execute(
-          { row: claim.run, lease: claim.lease, resumed: claim.resumed },
-          stop,
-          listeners,
-        );
+        return this.#execute(driving, {
+          row: claim.run,
+          lease: claim.lease,
+          resumed: claim.resumed,
+        });
     }
   }
 
-  async #execute(claimed: ClaimedRun, stop: ActiveRun, listeners: Listeners): Promise<Attempt> {
+  async #execute(driving: Driving, claimed: ClaimedRun): Promise<Attempt> {
     const { row } = claimed;
+    const { stop, listeners, tags } = driving;
     const env = await this.#services.environment();
     const active = new ActiveRun(nameOf(row));
     const off = stop.onEnd(() => {
@@ -145,12 +165,12 @@ export class RunCoordinator {
       const outcome = await executeRun(env, target, claimed, active, (progress) => {
         const measured = meter.measure(progress);
         for (const listener of listeners) this.#tell(listener, measured);
-        if (meter.isDue()) env.emit(progressEvent(row, measured));
+        if (meter.isDue()) env.emit(progressEvent(row, tags, measured));
       });
       return outcome.kind === 'ended' ? outcome : { kind: 'lost' };
     } catch (error) {
       if (error instanceof LeaseLostError) return { kind: 'lost' };
-      return await this.#failed(claimed, error);
+      return await this.#failed(driving, claimed, error);
     } finally {
       off();
       active.end(new AbortedError(`${nameOf(row)} has ended`));
@@ -160,26 +180,11 @@ export class RunCoordinator {
   async #prepare(row: RunRow, active: ActiveRun): Promise<RunTarget> {
     active.guard();
     const target = await this.#services.target(row.ref);
-    const { status, connector, id } = target.connection;
-    if (status === 'needs_reauth') {
-      throw new AuthError(
-        `${connector}/${id} needs new credentials: the API refused the present ones. Give them with connections.update()`,
-        { context: { ...row.ref } },
-      );
-    }
-    if (status === 'paused') {
-      throw new AbortedError(
-        `${connector}/${id} is paused; connections.resume() lets it run again`,
-        {
-          context: { ...row.ref },
-        },
-      );
-    }
     return active.race(ensureChecked(this.#services, target, active.signal));
   }
 
   /** A run that could not even begin. */
-  async #failed({ row, lease }: ClaimedRun, error: unknown): Promise<Attempt> {
+  async #failed({ tags }: Driving, { row, lease }: ClaimedRun, error: unknown): Promise<Attempt> {
     const { store, clock, emit } = await this.#services.environment();
     const info = toErrorInfo(error);
     const cancelled = error instanceof AbortedError;
@@ -197,6 +202,7 @@ export class RunCoordinator {
     const about = {
       ...row.ref,
       run: row.id,
+      tags,
       attempt,
       mode,
       counts,
@@ -209,31 +215,27 @@ export class RunCoordinator {
     return { kind: 'ended', row: ended, error };
   }
 
-  /** A run that was cancelled before it began: nobody is to find it in the queue. */
-  async #giveUp(row: RunRow, reason: Error): Promise<void> {
-    try {
-      const { store, clock } = await this.#services.environment();
-      const error = toErrorInfo(reason);
-      const now = clock.now();
-      await store.finishRun({
-        run: row.id,
-        lease: null,
-        status: 'cancelled',
-        now,
-        counts: {},
-        cursor: null,
-        error,
-      });
-    } catch {
-      // Another process has claimed it meanwhile, and sees to it.
+  /** A run that was cancelled while it waited: nobody is to find it in the queue, unless another process sees to it. */
+  async #giveUp({ row, tags }: Driving, reason: Error): Promise<EndedRun> {
+    const { store, clock, emit } = await this.#services.environment();
+    const error = toErrorInfo(reason);
+    const end = { run: row.id, lease: null, now: clock.now(), counts: {}, cursor: null, error };
+    const ended = await store.finishRun({ ...end, status: 'cancelled' }).catch(() => undefined);
+    const present = ended ?? (await store.getRun({ run: row.id })) ?? row;
+    // It may have come to its end in another process.
+    if (isEnded(present.status) && present.status !== 'cancelled') return { row: present };
+    if (present.status === 'cancelled') {
+      const { ref, id, mode, attempt, counts, cursor } = present;
+      const about = { ...ref, run: id, tags, attempt, mode, counts, cursor, durationMs: 0 };
+      emit({ type: 'run.cancelled', ...about, reason: cancelReason(reason) });
     }
+    return { row: present, error: reason };
   }
 
   /** Until the run that holds the stream has ended, or may be taken over. */
   async #wait(
-    row: RunRow,
+    { row, tags, stop }: Driving,
     attempt: Exclude<Attempt, { kind: 'ended' }>,
-    stop: ActiveRun,
   ): Promise<void> {
     const { clock } = this.#services.settings;
     stop.guard();
@@ -245,7 +247,7 @@ export class RunCoordinator {
       return clock.sleep(Math.min(POLL_MS, Math.max(1, held)), stop.signal);
     }
     // Nobody may be left to execute a run that comes before this one.
-    const before = this.drive(holder).done;
+    const before = this.drive(holder, tags).done;
     await stop.race(
       before.then(
         () => undefined,
@@ -265,7 +267,16 @@ export class RunCoordinator {
   }
 }
 
-type Listeners = ReadonlySet<(progress: Progress) => unknown>;
+type Tags = Readonly<Record<string, string>>;
+
+/** A run while it is seen to. */
+interface Driving {
+  readonly row: RunRow;
+  readonly tags: Tags;
+  /** Ends the waiting for it, and its execution here. */
+  readonly stop: ActiveRun;
+  readonly listeners: ReadonlySet<(progress: Progress) => unknown>;
+}
 
 /** What one try to execute a run came to. */
 type Attempt =
@@ -275,13 +286,14 @@ type Attempt =
   /** Another process has taken the run over. */
   | { readonly kind: 'lost' };
 
-function progressEvent(row: RunRow, progress: Progress): EventInput<'run.progress'> {
+function progressEvent(row: RunRow, tags: Tags, progress: Progress): EventInput<'run.progress'> {
   const { counts, total = null, recordsPerSecond, remainingMs = null } = progress;
   const { ref, id, mode, attempt } = row;
   return {
     type: 'run.progress',
     ...ref,
     run: id,
+    tags,
     attempt,
     mode,
     counts,

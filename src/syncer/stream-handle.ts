@@ -56,15 +56,19 @@ export class StreamHandle<Record> {
     return this.#sync.sync(this.#ref, options);
   }
 
-  /** Cancels the stream's runs, queued or running, in all processes. What they have committed stays. Returns how many. */
-  async cancel(): Promise<number> {
+  /**
+   * Cancels the stream's runs, queued or running, in all processes; or only the run of the given id. What they have committed stays.
+   *
+   * @returns how many
+   */
+  async cancel(run?: string): Promise<number> {
     const { store, clock } = await this.#services.environment();
-    const ids = await store.requestCancel({ ...this.#ref, now: clock.now() });
-    this.#runs.cancel(
+    const only = run === undefined ? {} : { run };
+    const ids = await store.requestCancel({ ...this.#ref, ...only, now: clock.now() });
+    const context = { ...this.#ref, reason: 'asked' };
+    await this.#runs.cancel(
       ids,
-      new AbortedError(`${this.#name}: the run was cancelled`, {
-        context: { ...this.#ref, reason: 'asked' },
-      }),
+      new AbortedError(`${this.#name}: the run was cancelled`, { context }),
     );
     return ids.length;
   }

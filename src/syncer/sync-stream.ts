@@ -1,9 +1,10 @@
 import { type Duration, parseDuration } from '../core/duration.js';
-import { AbortedError } from '../core/errors.js';
-import { canonicalText } from '../core/canonical-json.js';
+import { AbortedError, AuthError, ConfigError } from '../core/errors.js';
 import type { AnyStream } from '../connector/connector.js';
+import { keepsConfig } from '../engine/config-change.js';
 import { snapshotRule } from '../engine/pass.js';
 import { openState } from '../engine/stream-state.js';
+import type { ConnectionRow } from '../storage/connections.js';
 import type { StreamRef } from '../storage/contract.js';
 import type { RunMode } from '../storage/runs.js';
 import type { Progress } from './progress.js';
@@ -45,10 +46,13 @@ export class StreamSync {
     const { signal, deadline, onProgress, throws = true } = options;
     const deadlineMs = deadline === undefined ? undefined : parseDuration(deadline, 'deadline');
     if (signal?.aborted) throw left(ref, signal);
+    checkMode(options.mode);
     const connection = await this.#services.connection(ref.connector, ref.connection);
+    checkRuns(connection, ref);
+    const { tags } = connection;
     const mode = await this.#mode(ref, options.mode, connection.config);
-    const { run: row } = await this.#runs.request(ref, mode, this.#newId());
-    const driven = this.#runs.drive(row);
+    const { run: row, joined } = await this.#runs.request(ref, mode, this.#newId(), tags);
+    const driven = this.#runs.drive(row, tags);
     if (onProgress) driven.listeners.add(onProgress);
     this.#count(row.id, 1);
     try {
@@ -59,7 +63,9 @@ export class StreamSync {
       return result;
     } finally {
       if (onProgress) driven.listeners.delete(onProgress);
-      if (this.#count(row.id, -1) === 0 && signal?.aborted) driven.cancel(left(ref, signal));
+      const alone = this.#count(row.id, -1) === 0;
+      // Who has joined only stops waiting; who has started the run ends it, unless others wait for it too.
+      if (alone && !joined && signal?.aborted) driven.cancel(left(ref, signal));
     }
   }
 
@@ -73,7 +79,8 @@ export class StreamSync {
     if (stream.cursor === undefined || asked === 'full') return 'full';
     const { store, clock } = await this.#services.environment();
     const state = openState(await store.getStreamState({ ref }), stream, config);
-    if (state.sweepDue || state.config !== canonicalText(config)) return 'full';
+    const connector = this.#services.registry.definition(ref.connector);
+    if (state.sweepDue || !keepsConfig(connector, state.config, config)) return 'full';
     const isDue = fullReadingEvery(stream).some(
       (every) => state.fullAt !== null && clock.now() - state.fullAt >= every,
     );
@@ -127,13 +134,36 @@ export class StreamSync {
 /** Resolves when the signal aborts, or when nobody waits for it any more. */
 function aborted(signal: AbortSignal, over: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
+    // A signal of its own: many callers may share the app's.
+    const either = AbortSignal.any([signal, over]);
     const done = (): void => {
-      signal.removeEventListener('abort', done);
       resolve(undefined);
     };
-    signal.addEventListener('abort', done);
-    over.addEventListener('abort', done, { once: true });
+    if (either.aborted) done();
+    either.addEventListener('abort', done, { once: true });
   });
+}
+
+function checkMode(mode: unknown): void {
+  if (mode === undefined || mode === 'full' || mode === 'incremental') return;
+  throw new ConfigError(`mode: expected 'incremental' or 'full', found ${JSON.stringify(mode)}`, {
+    context: { path: 'mode' },
+  });
+}
+
+/** @throws {AuthError}, {AbortedError} when nothing of the connection may run */
+function checkRuns({ status, connector, id }: ConnectionRow, ref: StreamRef): void {
+  if (status === 'needs_reauth') {
+    throw new AuthError(
+      `${connector}/${id} needs new credentials: the API refused the present ones. Give them with connections.update()`,
+      { context: { ...ref } },
+    );
+  }
+  if (status === 'paused') {
+    throw new AbortedError(`${connector}/${id} is paused; connections.resume() lets it run again`, {
+      context: { ...ref },
+    });
+  }
 }
 
 function left({ connector, connection, stream }: StreamRef, signal: AbortSignal): AbortedError {

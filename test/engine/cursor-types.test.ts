@@ -111,7 +111,8 @@ describe('ctx.cursor is the committed value less the overlap, in the field\'s ow
     ['1.50', 1, '0.50', 'number'],
     ['abc', undefined, 'abc'],
   ];
-  test.each(cases)('%s less %s is %s', async (value, overlap, expected, type) => {
+  const named = cases.map(([value, overlap, expected, type]) => ({ value, overlap, expected, type }));
+  test.each(named)('$value less $overlap is $expected', async ({ value, overlap, expected, type }) => {
     const { read, asked } = await stream({
       ...ascending,
       ...(overlap === undefined ? {} : { overlap }),

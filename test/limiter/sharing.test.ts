@@ -1,30 +1,36 @@
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { virtualClock } from '../../src/testing/virtual-clock.js';
 import { seededRandom } from '../../src/testing/seeded-random.js';
+import { virtualClock } from '../../src/testing/virtual-clock.js';
 import { anyLimits, anyLoads, drive, excesses } from './support/load.js';
-import { slowStore } from './support/shared-store.js';
+import { openStore, slowStore } from './support/shared-store.js';
 import { world } from './support/world.js';
 
-test('over several processes on one store no limit is ever exceeded, and nobody waits for ever', async () => {
+test('over several processes on one store, some of them killed, no limit is ever exceeded, and nobody waits for ever', async () => {
   await fc.assert(
     fc.asyncProperty(
       anyLimits,
       anyLoads,
       fc.integer(),
-      fc.integer({ min: 1, max: 3 }),
+      fc.array(fc.option(fc.integer({ min: 1, max: 3_000 }), { nil: undefined, freq: 3 }), {
+        minLength: 1,
+        maxLength: 3,
+      }),
       fc.constantFrom(0, 2, 20),
-      async (limits, loads, seed, processes, storeMs) => {
+      async (limits, loads, seed, kills, storeMs) => {
         const clock = virtualClock({ turn: setImmediate });
         const random = seededRandom(seed);
-        const store = await slowStore(clock, () => storeMs * random());
-        const worlds = Array.from({ length: processes }, (_, i) =>
-          world({ limits, clock, store, owner: `p${i}`, seed: seed + i }),
-        );
-        const seen = await drive(worlds, loads);
+        const store = await openStore(clock);
+        const worlds = kills.map((killAt, i) => {
+          const isDead = (): boolean => clock.monotonic() >= (killAt ?? Infinity);
+          const seenStore = slowStore(store, clock, () => storeMs * random(), isDead);
+          return world({ limits, clock, store: seenStore, owner: `p${i}`, seed: seed + i });
+        });
+        const seen = await drive(worlds, loads, kills);
         expect(excesses(limits, seen)).toEqual([]);
-        await clock.run(Promise.all(worlds.map(({ limiter }) => limiter.close())));
+        const alive = worlds.filter((_, i) => kills[i] === undefined);
+        await clock.run(Promise.all(alive.map(({ limiter }) => limiter.close())));
       },
     ),
     { numRuns: 200 },

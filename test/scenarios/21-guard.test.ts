@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { testApi } from '../support/api.js';
 import { TestClock, until } from '../support/clock.js';
+import { deliver } from '../support/deliver.js';
 import { pagingStyles, shop, type ShopOptions } from '../support/shop.js';
 import { collect, storeKinds, testSyncer } from '../support/syncer.js';
-import { createDecide } from '../../src/commit/decide.js';
 import { memory } from 'syncline/memory';
 
 async function stocked(options: ShopOptions = {}, store: (typeof storeKinds)[number] = 'memory') {
@@ -109,29 +109,7 @@ test('scenario 21: a page fetched before a delivery arrived and committed after 
   clock.skip(1_000);
   const newer = new Date(clock.now()).toISOString();
   api.put('1', { title: 'new' });
-  await store.commit({
-    ref: { connector: 'shop', connection: 'acme', stream: 'rows' },
-    lease: null,
-    now: clock.now(),
-    origin: 'delivery',
-    receivedAt: clock.now(),
-    partition: '',
-    schemaVersion: 1,
-    items: [
-      { kind: 'record', key: '1', version: newer, data: JSON.stringify({ id: '1', updated: newer, title: 'new' }) },
-    ],
-    rejected: [],
-    counts: {},
-    decide: createDecide({
-      origin: 'delivery',
-      receivedAt: clock.now(),
-      orderType: 'iso',
-      schemaVersion: 1,
-      volatile: new Set(),
-      fullSince: null,
-      partition: null,
-    }),
-  });
+  await deliver(store, { id: '1', updated: newer, title: 'new' }, { connector: 'shop', now: clock.now() });
   api.intercept = () => undefined;
   send();
   const result = await run;

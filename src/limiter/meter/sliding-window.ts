@@ -1,8 +1,8 @@
 import { Charges } from './charges.js';
 import { type Meter, ROUNDING } from './meter.js';
 
-/** In how many parts a window is counted: what ends within one ends with it, so that a hundredth of the window is lost at most. */
-const SLOTS = 100;
+/** In how many parts a window is counted: what ends within one ends with it, so that half a hundredth of the window is lost at most. */
+const SLOTS = 200;
 
 /**
  * Never more than `tokens` in any window of `perMs`, as the server sees it.

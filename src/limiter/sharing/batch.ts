@@ -9,6 +9,13 @@ const LONGEST_BATCH_MS = 1_000;
 const SHARE_OF_WINDOW = 0.02;
 /** A slot of concurrency may be in use for long: the lease of those in use is longer than the batch, and is renewed. */
 const SLOT_LEASE_MS = 15_000;
+/**
+ * The store counts a lease so much longer than it is used, or twice as long as answers take: a request of a process that dies then may still be
+ * on its way. It costs nothing as long as the process lives and reports.
+ */
+const SHORTEST_FLIGHT_MS = 100;
+const LONGEST_FLIGHT_MS = 2_000;
+const FOLLOW = 0.1;
 /** No process takes more of a limit at a time, unless it needs to. */
 const LARGEST_SHARE = 0.25;
 
@@ -46,6 +53,7 @@ export class Batch implements Lease, Ringing {
   #deniedPlace = 0;
   #used = 0;
   #usedBefore = 0;
+  #flightMs = 0;
 
   constructor(gauge: Gauge, key: string, rule: PermitRule, desk: BatchDesk) {
     this.gauge = gauge;
@@ -64,8 +72,9 @@ export class Batch implements Lease, Ringing {
     this.#used += cost;
   }
 
-  settle(estimate: number, actual: number, now: number): void {
+  settle(estimate: number, actual: number, now: number, flightMs: number): void {
     this.#close(estimate);
+    this.#flightMs += (flightMs - this.#flightMs) * FOLLOW;
     if (this.rule.kind !== 'concurrency') this.#answer(now, actual);
     else if (now < this.#endsAt) this.#left += estimate;
     else this.#freed = true;
@@ -120,14 +129,14 @@ export class Batch implements Lease, Ringing {
       .filter(([at]) => now <= covered || at > this.#leasedUntil)
       .map(([at, amount]) => [Math.round(wall - (now - at)), amount] as const);
     this.#answered = [];
-    const { key, rule, leaseMs } = this;
-    return { key, rule, held: this.#open + this.#left, answered, leaseMs };
+    const held = this.#open + this.#left;
+    return { key: this.key, rule: this.rule, held, answered, ...this.#lease };
   }
 
   /** The store has taken in the report of the instant `at`. */
-  reported(at: number, leaseMs: number, now: number): void {
+  reported(at: number, { useMs, leaseMs }: PermitReport, now: number): void {
     this.#leasedUntil = at + leaseMs;
-    this.#endsAt = at + Math.min(leaseMs, this.#batchMs);
+    this.#endsAt = at + useMs;
     this.#usedBefore = this.#used;
     this.#used = 0;
     this.#asking = false;
@@ -152,14 +161,19 @@ export class Batch implements Lease, Ringing {
     this.#asking = false;
     const back = answered.map(([at, amount]) => [now - (wall - at), amount] as [number, number]);
     this.#answered = [...back, ...this.#answered];
-    this.#desk.wake(this, now + LONGEST_BATCH_MS);
+    // Again soon: what is under way must not be forgotten meanwhile.
+    this.#desk.wake(this, now + Math.min(LONGEST_BATCH_MS, Math.max(10, this.#coverMs / 8)));
   }
 
-  get leaseMs(): number {
-    return this.rule.kind === 'concurrency' ? SLOT_LEASE_MS : this.#batchMs;
+  get #lease(): { readonly useMs: number; readonly leaseMs: number } {
+    const useMs = this.batchMs;
+    if (this.rule.kind === 'concurrency') return { useMs, leaseMs: SLOT_LEASE_MS };
+    const flight = Math.max(SHORTEST_FLIGHT_MS, Math.min(LONGEST_FLIGHT_MS, 2 * this.#flightMs));
+    return { useMs, leaseMs: useMs + flight };
   }
 
-  get #batchMs(): number {
+  /** How long permits may be used. */
+  get batchMs(): number {
     if (this.rule.kind === 'concurrency') return LONGEST_BATCH_MS;
     const planned = Math.min(LONGEST_BATCH_MS, this.#windowMs * SHARE_OF_WINDOW);
     // What is over before it has arrived would be of no use.
@@ -187,7 +201,7 @@ export class Batch implements Lease, Ringing {
   #answer(at: number, amount: number): void {
     const last = this.#answered.at(-1);
     // The later of two that are close counts for both.
-    if (last && at - last[0] < this.#windowMs / 200) {
+    if (last && at - last[0] < this.#windowMs / 500) {
       last[0] = at;
       last[1] += amount;
     } else {

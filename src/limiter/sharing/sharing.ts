@@ -160,7 +160,8 @@ export class Sharing implements BatchDesk {
       const done = clock.monotonic();
       this.roundTripMs += (done - now - this.roundTripMs) * FOLLOW;
       batches.forEach((batch, i) => {
-        batch.reported(now, reports[i]?.leaseMs ?? 0, done);
+        const report = reports[i];
+        if (report) batch.reported(now, report, done);
         if (batch.idle(done)) this.#active.delete(batch);
       });
       asked.forEach((one, i) => {
@@ -222,7 +223,7 @@ export class Sharing implements BatchDesk {
     return { waiter, batches, group: { place: placeAt(waiter, now), since, takes } };
   }
 
-  #serve({ waiter, batches }: Asked, grant: PermitGrant, now: number, toWall: number): void {
+  #serve({ group, batches }: Asked, grant: PermitGrant, now: number, toWall: number): void {
     const { random } = this.#hooks;
     if ('granted' in grant) {
       batches.forEach((batch, i) => {
@@ -234,9 +235,9 @@ export class Sharing implements BatchDesk {
     for (const batch of batches) {
       if (!grant.short.includes(batch.key)) continue;
       // Not all processes at the same instant.
-      const jitter = random() * Math.min(10, batch.leaseMs / 4);
-      const at = grant.retryAt === null ? now + batch.leaseMs : grant.retryAt - toWall;
-      batch.denied(Math.max(at, now) + jitter, waiter.place);
+      const jitter = random() * Math.min(10, batch.batchMs / 4);
+      const at = grant.retryAt === null ? now + batch.batchMs : grant.retryAt - toWall;
+      batch.denied(Math.max(at, now) + jitter, group.place);
     }
   }
 }

@@ -23,7 +23,7 @@ interface Asked {
 
 function reportOf(asked: Omit<Asked, 'need'>): PermitReport {
   const { key = 'k', rule = window, held = 0, answered = [] } = asked;
-  return { key, rule, held, answered, leaseMs: LEASE_MS };
+  return { key, rule, held, answered, useMs: LEASE_MS / 2, leaseMs: LEASE_MS };
 }
 
 /** One limit, one group. */

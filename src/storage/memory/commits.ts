@@ -5,7 +5,7 @@ import { misuse, noConnection } from '../refusals.js';
 import { checkVerdict } from '../verdicts.js';
 import { missed } from './passes.js';
 import { firstAbove, storedRecord } from './records.js';
-import type { MemoryRun, MemoryStream, Tables } from './tables.js';
+import type { MemoryRecord, MemoryRun, MemoryStream, Tables } from './tables.js';
 
 export function commitVerbs(tables: Tables): CommitStore {
   return { commit: (params) => tables.work(() => commit(tables, params)) };

@@ -1,6 +1,6 @@
 import type { StoredRecord } from '../commits.js';
 import type { FeedRow, RecordStore } from '../records.js';
-import type { MemoryFeed, Tables } from './tables.js';
+import type { MemoryFeed, MemoryRecord, Tables } from './tables.js';
 
 export function recordVerbs(tables: Tables): RecordStore {
   return {

@@ -1,4 +1,5 @@
 import { compareKeys } from '../../core/key.js';
+import type { StoredRecord } from '../commits.js';
 import type { ConnectionRow } from '../connections.js';
 import type { Lease, StreamRef } from '../stream-ref.js';
 import type { LogRow } from '../logs.js';

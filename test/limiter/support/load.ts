@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Limit, LimitedRequest } from '../../../src/connector/limits.js';
-import { PRIORITIES, type Priority } from '../../../src/limiter/limiter.js';
+import { type Permit, PRIORITIES, type Priority } from '../../../src/limiter/limiter.js';
 import { mostInWindow, type World } from './world.js';
 
 /** A request that a test makes at some time. */
@@ -50,7 +50,14 @@ const windows = fc
   })
   .map(({ where: { dear, ...scope }, burst, reserve, tokens, per }): Limit => {
     const most = Math.min(tokens, burst ?? tokens);
-    return defined({ ...scope, tokens, per, burst, reserve, cost: dear ? costUpTo(most) : undefined });
+    return defined({
+      ...scope,
+      tokens,
+      per,
+      burst,
+      reserve,
+      cost: dear ? costUpTo(most) : undefined,
+    });
   });
 
 const buckets = fc
@@ -87,33 +94,31 @@ export const anyLoads = fc.array(
   { minLength: 1, maxLength: 60, size: 'max' },
 ) satisfies fc.Arbitrary<Load[]>;
 
-/** Makes the requests, and returns what the server saw. Fails when one is never admitted. */
-export async function drive(worlds: readonly World[], loads: readonly Load[]): Promise<Seen[]> {
+/** Makes the requests, and returns what the server saw. Fails when one is never admitted. A world that is killed does nothing any more. */
+export async function drive(
+  worlds: readonly World[],
+  loads: readonly Load[],
+  kills: readonly (number | undefined)[] = [],
+): Promise<Seen[]> {
   const seen: Seen[] = [];
   const [first] = worlds;
   if (first === undefined) return seen;
   const { clock } = first;
   const start = clock.monotonic();
-  const one = async (load: Load, world: World): Promise<void> => {
+  const one = async (load: Load, world: World, killAt: number): Promise<void> => {
+    const dead = (): boolean => clock.monotonic() - start >= killAt;
     await clock.sleep(start + load.at - clock.monotonic());
-    const patience = new AbortController();
-    if (load.patienceMs !== undefined) {
-      void clock.sleep(load.patienceMs).then(() => {
-        patience.abort();
-      });
-    }
-    const asked = world.ask({ ...load, signal: patience.signal });
-    const permit = await asked.catch((error: unknown) => {
-      if (patience.signal.aborted) return undefined;
-      throw error;
-    });
-    if (permit === undefined) return;
+    if (dead()) return;
+    const permit = await patiently(world, load);
+    if (permit === undefined || dead()) return;
     if (load.end === 'unused') {
       permit.unused();
       return;
     }
-    const before = load.latencyMs * world.random();
+    // What a process sends and does not live to be answered for is soon there.
+    const before = Math.min(killAt === Infinity ? Infinity : 50, load.latencyMs * world.random());
     await clock.sleep(before);
+    if (dead()) return;
     const seenAt = clock.monotonic();
     await clock.sleep(load.latencyMs - before);
     if (load.end === 'headers') {
@@ -121,12 +126,34 @@ export async function drive(worlds: readonly World[], loads: readonly Load[]): P
       await clock.sleep(20);
     }
     seen.push({ ...load, seenAt, doneAt: clock.monotonic() });
+    if (dead()) return;
     if (load.end === 'failed') permit.failed();
     else permit.answered();
   };
-  const all = loads.map((load, i) => one(load, worlds[i % worlds.length] ?? first));
+  const all = loads.map((load, i) => {
+    const index = i % worlds.length;
+    const killAt = kills[index] ?? Infinity;
+    const work = one(load, worlds[index] ?? first, killAt);
+    return killAt === Infinity ? work : Promise.race([work, clock.sleep(killAt)]);
+  });
   await clock.run(Promise.all(all));
   return seen;
+}
+
+/** A permit, if it comes before the patience is over. */
+async function patiently(world: World, load: Load): Promise<Permit | undefined> {
+  const patience = new AbortController();
+  if (load.patienceMs !== undefined) {
+    void world.clock.sleep(load.patienceMs).then(() => {
+      patience.abort();
+    });
+  }
+  try {
+    return await world.ask({ ...load, signal: patience.signal });
+  } catch (error) {
+    if (patience.signal.aborted) return undefined;
+    throw error;
+  }
 }
 
 /** What of a limit the server saw too much of; empty when none. */
@@ -161,7 +188,8 @@ function excess(limit: Limit, requests: readonly Seen[]): readonly string[] {
     const most = Math.max(
       0,
       ...requests.map(
-        ({ seenAt }) => requests.filter((one) => one.seenAt <= seenAt && seenAt < one.doneAt).length,
+        ({ seenAt }) =>
+          requests.filter((one) => one.seenAt <= seenAt && seenAt < one.doneAt).length,
       ),
     );
     return most > limit.concurrency ? [`${most} at a time`] : [];
@@ -207,7 +235,6 @@ function bucketExcess(
 
 /** Without the fields that are undefined. */
 function defined<T extends object>(value: T): T & Limit {
-  return Object.fromEntries(
-    Object.entries(value).filter(([, field]) => field !== undefined),
-  ) as T & Limit;
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T &
+    Limit;
 }

@@ -2,13 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { LimitedRequest } from '../../../src/connector/limits.js';
 import type { EventInput } from '../../../src/events/event-map.js';
 import { createLimiter } from '../../../src/limiter/create-limiter.js';
-import type {
-  Answer,
-  Limiter,
-  Parking,
-  Permit,
-  Priority,
-} from '../../../src/limiter/limiter.js';
+import type { Answer, Limiter, Parking, Permit, Priority } from '../../../src/limiter/limiter.js';
 import type { LimitedConnector } from '../../../src/limiter/scopes.js';
 import type { PermitStore } from '../../../src/storage/permits.js';
 import { seededRandom } from '../../../src/testing/seeded-random.js';

@@ -84,13 +84,18 @@ function checkServerTime(spec: StreamSpec, move: Move, to: number, skewMs: numbe
   });
 }
 
-/** Where pages are counted, what leaves an earlier page lets others slip over the border unseen: one is caught by `offset`, none by `page`. */
+/**
+ * Where pages are counted, what leaves an earlier page lets others slip over the border unseen: `page` catches none of them, `offset` one,
+ * as long as the page before was full.
+ */
 function hasLeapt(spec: StreamSpec, list: FakeList, pages: readonly Page[]): boolean {
   if (!countsItems(spec)) return false;
-  const caught = spec.paging === 'offset' ? 1 : 0;
+  const { paging, pageSize } = spec;
   return pages.some((page, i) => {
     const before = pages[i - 1];
-    return before !== undefined && leavers(spec, list, before.at, page.at) > caught;
+    if (!before) return false;
+    const isOverlapped = paging === 'offset' && pageSize > 1 && before.versions.length === pageSize;
+    return leavers(spec, list, before.at, page.at) > (isOverlapped ? 1 : 0);
   });
 }
 

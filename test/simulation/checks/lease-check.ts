@@ -20,6 +20,7 @@ export class LeaseCheck {
     outcome: { readonly value?: unknown; readonly error?: unknown },
   ): void {
     if (verb === 'claimRun') this.#claimed(params as Claim, outcome.value as Claimed | undefined);
+    if (verb === 'requestCancel') this.#cancelled(params as Cancel, outcome.value);
     const lease = leaseOf(params);
     if (!lease) return;
     const holder = this.#holders.get(idOf(lease));
@@ -60,6 +61,14 @@ export class LeaseCheck {
     this.#holders.set(idOf(lease), { token, run, until: now + leaseMs, isReleased: false });
   }
 
+  /** A run that nobody works on any more is ended at once. */
+  #cancelled({ now }: Cancel, ids: unknown): void {
+    for (const holder of this.#holders.values()) {
+      const isAsked = Array.isArray(ids) && ids.includes(holder.run);
+      if (isAsked && holder.until <= now) holder.isReleased = true;
+    }
+  }
+
   #moves(holder: Holder, verb: string, params: unknown): void {
     if (verb === 'finishRun' || verb === 'releaseRun') holder.isReleased = true;
     if (verb !== 'renewLease') return;
@@ -68,6 +77,7 @@ export class LeaseCheck {
   }
 }
 
+type Cancel = Parameters<Store['requestCancel']>[0];
 type Claim = Parameters<Store['claimRun']>[0];
 type Claimed = Awaited<ReturnType<Store['claimRun']>>;
 

@@ -1,4 +1,4 @@
-import { type RunResult, SynclineError } from 'syncline';
+import { type RunResult, StoreError, type StreamHandle, SynclineError } from 'syncline';
 import type { Dice } from '../world/dice.js';
 import type { App, World } from '../world/world.js';
 
@@ -6,6 +6,7 @@ import type { App, World } from '../world/world.js';
 const EXPECTED: ReadonlySet<string> = new Set([
   'HTTP',
   'NETWORK',
+  'TIMEOUT',
   'ABORTED',
   'LEASE_LOST',
   'VALIDATION',
@@ -65,7 +66,7 @@ export class Operator {
         else if (what < 0.7) await this.#syncImpatiently(app, connection, name, patience);
         else if (what < 0.82) await syncAll(app, connection);
         else if (what < 0.88) await stream.replayRejected();
-        else if (what < 0.93) await stream.approveDeletions();
+        else if (what < 0.93) await approve(stream);
         else if (what < 0.96) await stream.cancel();
         else for await (const change of stream.changes()) void change;
       } catch (error) {
@@ -94,6 +95,15 @@ export async function connect(world: World, app: App | undefined): Promise<void>
   for (const id of world.connections) {
     const given = { id, config: undefined, credentials: undefined };
     await app?.syncer.connections.create(app.connector, given).catch(checkError);
+  }
+}
+
+/** What another process approves, or replaces, at the same time is not there any more. */
+async function approve(stream: StreamHandle<unknown>): Promise<void> {
+  try {
+    await stream.approveDeletions();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
   }
 }
 

@@ -78,7 +78,9 @@ export class Remote {
     if (newest !== null && newest >= now) return { ...late, stamp: newest + 1_000 };
     if (key !== undefined && dice.chance(0.03))
       return { ...late, stamp: now + dice.between(1, 600_000) };
-    if (dice.chance(0.03)) return { ...late, stamp: null };
+    // In a list sorted by date it would go back to before what was read already.
+    const mayLoseDate = spec.order === 'key' || newest === null;
+    if (mayLoseDate && dice.chance(0.03)) return { ...late, stamp: null };
     return late;
   }
 }

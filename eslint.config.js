@@ -174,12 +174,21 @@ export default tseslint.config(
     },
   },
   // Files and functions that must be larger, each with its reason:
-  // { files: ['src/…'], rules: { 'max-lines': 'off' } },
+  // One queue with one lock-step: who waits, who is next, and who parks are decided together.
+  { files: ['src/limiter/admission.ts'], rules: { 'max-lines': 'off' } },
   {
     files: ['test/**', 'bench/**'],
     rules: {
       // A test that meets undefined fails, which is what it is for.
       '@typescript-eslint/no-non-null-assertion': 'off',
+      // What is no error is thrown too, out there.
+      '@typescript-eslint/only-throw-error': 'off',
+      // Tests print and compare whatever they meet.
+      '@typescript-eslint/no-base-to-string': 'off',
+      '@typescript-eslint/restrict-template-expressions': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      // What a callback has changed since, the compiler cannot see.
+      '@typescript-eslint/no-unnecessary-condition': 'off',
       // In type tests the code around @ts-expect-error says what is expected.
       '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': false }],
       '@typescript-eslint/unbound-method': 'off',

@@ -5,6 +5,11 @@ export const phases = ['load', 'unchanged', 'one-percent', 'all', 'pass', 'feed'
 
 export type Phase = (typeof phases)[number];
 
+/** The floor; Syncline from the same page bodies; Syncline with its HTTP client before it. */
+export const contestantNames = ['floor', 'syncline', 'http'] as const;
+
+export type ContestantName = (typeof contestantNames)[number];
+
 /** What a phase did to the records. */
 export interface Outcome {
   readonly inserted: number;
@@ -43,7 +48,8 @@ export class FeedSum {
     this.#changes += 1;
     this.#last = seq;
     this.#kinds[kind] += 1;
-    if (kind !== 'delete') this.#checksum = (this.#checksum * 31 + Number(key) + record.version) % 1_000_000_007;
+    if (kind !== 'delete')
+      this.#checksum = (this.#checksum * 31 + Number(key) + record.version) % 1_000_000_007;
   }
 
   get feed(): Feed {

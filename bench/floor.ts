@@ -63,16 +63,14 @@ export class Floor implements Contestant {
       mark: db.prepare('INSERT OR REPLACE INTO seen VALUES (?, ?)'),
       forget: db.prepare('DELETE FROM seen'),
       live: db
-        .prepare<
-          [number],
-          number
-        >('SELECT id FROM records WHERE id > ? AND deleted = 0 ORDER BY id LIMIT 4000')
+        .prepare<[number], number>(
+          'SELECT id FROM records WHERE id > ? AND deleted = 0 ORDER BY id LIMIT 4000',
+        )
         .pluck(true),
       feed: db
-        .prepare<
-          [number, number],
-          readonly [number, number, number, number, string, string]
-        >('SELECT seq, born, deleted, changed_at, key, data FROM records WHERE seq > ? ORDER BY seq LIMIT ?')
+        .prepare<[number, number], readonly [number, number, number, number, string, string]>(
+          'SELECT seq, born, deleted, changed_at, key, data FROM records WHERE seq > ? ORDER BY seq LIMIT ?',
+        )
         .raw(true),
     };
   }
@@ -133,7 +131,8 @@ export class Floor implements Contestant {
       const missing = ids.filter((id) => !marks.hasSeen(id));
       for (let from = 0; from < missing.length; from += BATCH) {
         sql.begin.run();
-        for (const id of missing.slice(from, from + BATCH)) sql.bury.run(++this.#seq, Date.now(), id);
+        for (const id of missing.slice(from, from + BATCH))
+          sql.bury.run(++this.#seq, Date.now(), id);
         sql.meta.run(this.#seq, null);
         sql.commit.run();
       }

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Phase, phases } from './contestant.js';
+import { type ContestantName, contestantNames, type Phase, phases } from './contestant.js';
 import { PAGE, type PagesFile, writePages } from './pages.js';
 import { cities, type DataSet, type SchemaName, tickets } from './records.js';
 import { type DataSetResult, report, type Round, summary } from './report.js';
@@ -53,8 +53,8 @@ async function compare(data: DataSet): Promise<DataSetResult> {
 
 /** The contestants take turns with each phase, and in who begins. */
 async function oneRound(data: DataSet, round: number): Promise<Round> {
-  const contestants = [worker('floor', data, round), worker('syncline', data, round)];
-  const measured: Record<'floor' | 'syncline', Measured[]> = { floor: [], syncline: [] };
+  const contestants = contestantNames.map((name) => worker(name, data, round));
+  const measured: Record<ContestantName, Measured[]> = { floor: [], syncline: [], http: [] };
   let pages: PagesFile | undefined;
   for (const [turn, phase] of phases.entries()) {
     if (!(pages && sameLists(phase))) pages = writePages(join(directory, 'pages'), data, phase);
@@ -70,14 +70,19 @@ function sameLists(phase: Phase): boolean {
   return phase === 'unchanged' || phase === 'feed';
 }
 
-function worker(name: 'floor' | 'syncline', data: DataSet, round: number) {
+function worker(name: ContestantName, data: DataSet, round: number) {
   const script = fileURLToPath(new URL('worker.mjs', import.meta.url));
   const schema = data.name as SchemaName;
   const { profiles } = options;
   if (profiles !== undefined) mkdirSync(profiles, { recursive: true });
   const child = fork(
     script,
-    [name, join(directory, `${name}-${round}.db`), schema, ...(profiles === undefined ? [] : [profiles])],
+    [
+      name,
+      join(directory, `${name}-${round}.db`),
+      schema,
+      ...(profiles === undefined ? [] : [profiles]),
+    ],
     { execArgv: ['--expose-gc'] },
   );
   const failed = once(child, 'exit').then(([code]) => {
@@ -99,21 +104,26 @@ function worker(name: 'floor' | 'syncline', data: DataSet, round: number) {
   };
 }
 
-/** Both must have done the same, or the times say nothing. */
+/** All must have done the same, or the times say nothing. */
 function check(measured: Round): Round {
   for (const [i, floor] of measured.floor.entries()) {
-    const syncline = measured.syncline[i]!;
-    const [a, b] = [floor, syncline].map(({ outcome, changes }) => {
-      const { inserted, updated, deleted, unchanged } = { ...noOutcome, ...outcome };
-      const feed = 'checksum' in outcome ? [outcome.checksum, outcome.kinds.insert, outcome.kinds.update] : [];
-      return JSON.stringify({ inserted, updated, deleted, unchanged, changes, feed });
-    });
-    if (a !== b) throw new Error(`${floor.phase}: the floor did ${a}, Syncline ${b}`);
+    for (const other of [measured.syncline[i]!, measured.http[i]!]) {
+      const [expected, found] = [said(floor), said(other)];
+      if (expected !== found)
+        throw new Error(`${floor.phase}: the floor did ${expected}, Syncline ${found}`);
+    }
   }
   return measured;
 }
 
-const noOutcome = { inserted: 0, updated: 0, deleted: 0, unchanged: 0 };
+function said({ outcome, changes }: Measured): string {
+  if ('checksum' in outcome) {
+    const { checksum, kinds } = outcome;
+    return JSON.stringify({ checksum, inserted: kinds.insert, updated: kinds.update });
+  }
+  const { inserted, updated, deleted, unchanged } = outcome;
+  return JSON.stringify({ inserted, updated, deleted, unchanged, changes });
+}
 
 /** What the records take as JSON, without the list around them. */
 function payloadBytes(data: DataSet): number {

@@ -9,17 +9,22 @@ import {
 } from './contestant.js';
 import type { Pages } from './pages.js';
 
-/** Syncline through its public API: HTTP client, paging, validation, commit, feed. Only the network is not there. */
+/** Where page bodies come from: the connector's own `pull`, as the floor has them, or `ctx.http.pages` over a `fetch` without a network. */
+export type Way = 'pull' | 'http';
+
+/** Syncline through its public API. */
 export class Syncline implements Contestant {
   readonly #path: string;
   readonly #schema: RecordSchema;
   readonly #pages: () => Pages;
+  readonly #way: Way;
   #opened: Opened | undefined;
 
-  constructor(path: string, schema: RecordSchema, pages: () => Pages) {
+  constructor(path: string, schema: RecordSchema, pages: () => Pages, way: Way) {
     this.#path = path;
     this.#schema = schema;
-    this.#pages = pages; PAGES = pages;
+    this.#pages = pages;
+    this.#way = way;
   }
 
   /** Opens the database with a connector that looks for deletions, or with one that does not. */
@@ -27,7 +32,7 @@ export class Syncline implements Contestant {
     if (this.#opened?.looksForDeletions === looksForDeletions) return;
     const isNew = this.#opened === undefined;
     await this.close();
-    const connector = connectorOf(this.#schema, looksForDeletions);
+    const connector = connectorOf(this.#schema, this.#pages, this.#way, looksForDeletions);
     const syncer = createSyncer({
       connectors: [connector],
       store: sqlite(this.#path),
@@ -71,14 +76,18 @@ export class Syncline implements Contestant {
   }
 }
 
-let PAGES: (() => Pages) | undefined;
 interface Opened {
   readonly looksForDeletions: boolean;
   readonly stream: StreamHandle<Versioned>;
   readonly stop: () => Promise<void>;
 }
 
-function connectorOf(schema: RecordSchema, looksForDeletions: boolean) {
+function connectorOf(
+  schema: RecordSchema,
+  pages: () => Pages,
+  way: Way,
+  looksForDeletions: boolean,
+) {
   return defineConnector({
     name: 'bench',
     baseUrl: 'https://api.example.com',
@@ -87,15 +96,10 @@ function connectorOf(schema: RecordSchema, looksForDeletions: boolean) {
         schema,
         key: 'id',
         cursor: { field: 'updated_at', order: 'ascending' },
-        ...(looksForDeletions ? { deletions: { kind: 'snapshot' } } : {}),
+        ...(looksForDeletions ? { deletions: { kind: 'snapshot', stable: true } } : {}),
         async *pull(ctx) {
-          if (process.env['DIRECT']) {
-            const d = new TextDecoder();
-            for (let p: string | null = '0'; p !== null; ) {
-              const b = JSON.parse(d.decode(PAGES!().body(Number(p)))) as { records: never[]; next: string | null };
-              p = b.next;
-              yield { records: b.records, resume: p };
-            }
+          if (way === 'pull') {
+            yield* pull(pages());
             return;
           }
           yield* ctx.http.pages('records', {
@@ -106,4 +110,19 @@ function connectorOf(schema: RecordSchema, looksForDeletions: boolean) {
       },
     },
   });
+}
+
+/** The next page is a token of the API's, so that a killed run would go on there. */
+function* pull(pages: Pages) {
+  const decoder = new TextDecoder();
+  for (let page: string | null = '0'; page !== null;) {
+    const body = JSON.parse(decoder.decode(pages.body(Number(page)))) as Body;
+    page = body.next;
+    yield { records: body.records, resume: page };
+  }
+}
+
+interface Body {
+  readonly records: readonly Versioned[];
+  readonly next: string | null;
 }

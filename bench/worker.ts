@@ -1,9 +1,9 @@
 /** One contestant in a process of its own: runs the phases that it is told to, and measures them. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import Database from 'better-sqlite3';
-import type { Contestant, Feed, Outcome, Phase } from './contestant.js';
+import type { Contestant, ContestantName, Feed, Outcome, Phase } from './contestant.js';
 import { Floor } from './floor.js';
 import { Pages, type PagesFile } from './pages.js';
 import { type SchemaName, schemas } from './records.js';
@@ -17,7 +17,7 @@ export interface Order {
 export interface Measured {
   readonly phase: Phase;
   readonly seconds: number;
-  readonly cpuSeconds: number; readonly main:number;
+  readonly cpuSeconds: number;
   readonly outcome: Outcome | Feed;
   /** What the feed has new after the phase. */
   readonly changes: number;
@@ -30,7 +30,7 @@ export interface Measured {
 }
 
 const [name, path, schemaName, profiles] = process.argv.slice(2) as [
-  'floor' | 'syncline',
+  ContestantName,
   string,
   SchemaName,
   string | undefined,
@@ -42,7 +42,10 @@ remove();
 
 let pages: Pages;
 const schema = schemas[schemaName];
-const syncline = name === 'syncline' ? new Syncline(path, schema, () => pages) : undefined;
+const syncline =
+  name === 'floor'
+    ? undefined
+    : new Syncline(path, schema, () => pages, name === 'http' ? 'http' : 'pull');
 const contestant: Contestant = syncline ?? new Floor(path, schema, () => pages);
 let last = 0;
 
@@ -57,12 +60,10 @@ async function run(order: Order): Promise<void> {
   const profile = profiles === undefined ? undefined : await startProfile();
   const loop = monitorEventLoopDelay({ resolution: 1 });
   loop.enable();
-  const main0=+readFileSync('/proc/self/schedstat','utf8').split(' ')[0]!;
   const cpu = process.cpuUsage();
   const began = performance.now();
   const outcome = await work(order.phase);
   const seconds = (performance.now() - began) / 1_000;
-  const main=(+readFileSync('/proc/self/schedstat','utf8').split(' ')[0]!-main0)/1e9;
   const { user, system } = process.cpuUsage(cpu);
   loop.disable();
   await profile?.(`${profiles}/${name}-${order.phase}.cpuprofile`);
@@ -73,7 +74,7 @@ async function run(order: Order): Promise<void> {
   const measured: Measured = {
     phase: order.phase,
     seconds,
-    cpuSeconds: (user + system) / 1e6, main,
+    cpuSeconds: (user + system) / 1e6,
     outcome,
     changes: fresh.changes,
     // Without a sample the loop has not turned once.

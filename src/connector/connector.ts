@@ -1,7 +1,7 @@
 import type { Auth } from './auth.js';
 import type { CheckContext, ConnectorContext } from './context.js';
 import type { Limit } from './limits.js';
-import type { OutputOf, Schema } from './schema.js';
+import type { InputOf, OutputOf, Schema } from './schema.js';
 import type { RecordsOf, StreamDefinition } from './stream.js';
 
 /** What {@link defineConnector} takes. The schemas' types are inferred from it. */
@@ -27,10 +27,10 @@ export interface ConnectorDefinition<
   readonly limits?: readonly Limit[];
   /** Is this connection usable? Throws if not; what it returns is kept as `ctx.account`. */
   readonly check?: (ctx: CheckContext<OutputOf<ConfigSchema>>) => Promise<Account> | Account;
-  /** Whether what is stored is still good after a connection's config has changed. Default: never, everything is read again. */
+  /** Whether what is stored is still good after a connection's config has changed, both as they were given. Default: never, everything is read again. */
   readonly configChanged?: (
-    before: OutputOf<ConfigSchema>,
-    after: OutputOf<ConfigSchema>,
+    before: InputOf<ConfigSchema>,
+    after: InputOf<ConfigSchema>,
   ) => 'keep' | 'resync';
   readonly streams: {
     readonly [K in keyof Schemas]: StreamDefinition<

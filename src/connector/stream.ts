@@ -41,13 +41,16 @@ export interface TokenCursor {
 }
 
 /** What `ctx.cursor` holds for a stream's `cursor` definition. */
-export type CursorValue<Input, Cursor> = Cursor extends 'token' | { readonly type: 'token' }
-  ? JsonValue | undefined
-  : Cursor extends { readonly field: infer Field }
-    ? Field extends keyof Input
-      ? NonNullable<Input[Field]> | undefined
-      : string | number | undefined
-    : undefined;
+/** Where a definition cannot be told apart (`start` as a function), it may be any cursor value. */
+export type CursorValue<Input, Cursor> = unknown extends Cursor
+  ? string | number | undefined
+  : Cursor extends 'token' | { readonly type: 'token' }
+    ? JsonValue | undefined
+    : Cursor extends { readonly field: infer Field }
+      ? Field extends keyof Input
+        ? NonNullable<Input[Field]> | undefined
+        : string | number | undefined
+      : undefined;
 
 /** When a stream is due. A stream without a schedule runs only when asked. */
 export type Schedule =

@@ -64,11 +64,12 @@ export async function readChanges<Record>(
 }
 
 /**
- * Whether a reader can have seen a deleted record alive. One that was deleted before the reading began, only if it was born before the reader's
- * own beginning; one that was deleted since, also if it was born in what the reader has been shown.
+ * Whether a reader can have seen a deleted record alive. One that was deleted before the reading began, only if a life of it began before the
+ * reader's own beginning: it may have died and come back since. One that was deleted since, also if it was born in what the reader has been
+ * shown.
  */
 function mayHaveSeen(row: FeedRow, { after, since, head }: ReadingPlace): boolean {
-  return row.bornSeq <= (row.seq <= head ? since : after);
+  return row.firstSeq <= (row.seq <= head ? since : after);
 }
 
 /** The changes of a feed from a number on, to its end, in batches. @throws {CursorExpiredError} when tombstones after that number are gone */

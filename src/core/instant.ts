@@ -112,11 +112,21 @@ export function epochMs(instant: Instant): number {
   return instant.seconds * 1_000 + Number(instant.fraction.slice(0, 3).padEnd(3, '0'));
 }
 
+/** The first and the last second that a year of four digits has. */
+const FIRST = daysFromEpoch(0, 1, 1) * 86_400;
+const LAST = daysFromEpoch(10_000, 1, 1) * 86_400 - 1;
+
 /** Writes an instant in its format. What the format has no place for is rounded down, so that nothing after it is skipped. */
 export function formatInstant(instant: Instant): string {
   const { separator, fractionDigits, offset, precision } = instant.format;
   const local = instant.seconds + (offsetSeconds(offset) ?? 0);
-  const date = new Date(local * 1_000).toISOString();
+  if (local < FIRST)
+    return formatInstant({
+      ...instant,
+      seconds: FIRST - (offsetSeconds(offset) ?? 0),
+      fraction: '',
+    });
+  const date = new Date(Math.min(local, LAST) * 1_000).toISOString();
   if (precision === 'day') return date.slice(0, 10);
   if (precision === 'minute')
     return `${date.slice(0, 10)}${separator}${date.slice(11, 16)}${offset}`;

@@ -26,8 +26,8 @@ export function closeChain(
   const began = { at: chain.beganAt, serverAt: chain.serverBeganAt };
   const committed = readOrderValue(position.cursor, type);
   if (chain.read === 0) {
-    // A full reading that comes back empty though there was something before may not have been allowed to see it.
-    const moves = isInstantType(type) && (mode === 'incremental' || committed === null);
+    // A full reading that comes back empty may not have been allowed to see what is there.
+    const moves = isInstantType(type) && mode === 'incremental';
     return moves
       ? { ...closed, cursor: finishEmpty(committed, type, began, committed ?? start) }
       : closed;

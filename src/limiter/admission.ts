@@ -1,21 +1,21 @@
-import { AbortedError, ConfigError } from '../core/errors.js';
+import { AbortedError } from '../core/errors.js';
 import type { Clock, Random } from '../core/ports.js';
 import { AbortGroups } from './abort-groups.js';
 import type { Rings } from './alarm.js';
 import { blockerOf, mayPass, ONES, readyAt } from './decide.js';
-import { type Gauge, type Route, type Waiter, WaitLane } from './gauge.js';
+import type { Gauge, Route, Waiter, WaitLane } from './gauge.js';
 import { type AcquireOptions, type Permit, type PermitRequest, PRIORITIES } from './limiter.js';
 import { Parked } from './parked.js';
 import { type Desk, GivenPermit } from './permit.js';
-import { FIRST_BACKGROUND, Turns } from './queue/turns.js';
+import { FIRST_BACKGROUND } from './queue/turns.js';
 import type { Reports } from './reports.js';
+import { enqueue, leave, moveTo, stepOut } from './standing.js';
+import { askFor, claim, costAt, refuseImpossible } from './waiter-costs.js';
 
 /** So many are admitted before the event loop turns. */
 const SLICE = 500;
 /** Instants closer than this are the same: no timer tells them apart. */
 const GRAIN_MS = 0.01;
-/** Whoever has waited for so long for two limits in turn is promised the one while it waits for the other. */
-const CLAIMS_AFTER_MS = 30_000;
 /** Used up for a shorter time is how a limit looks when it is used well. */
 const EXHAUSTED_MS = 1_000;
 
@@ -136,9 +136,21 @@ export class Admission {
   ): Promise<Permit> {
     refuseImpossible(route, request, costs);
     return new Promise((resolve, reject) => {
+      // In one literal: there may be many, and spreads take V8 ten times as long.
       const waiter: Waiter = {
-        ...{ request, route, costs, place, since: now, gone: false, lane: undefined, signal },
-        ...{ parking: park, resume: undefined, told: undefined, resolve, reject },
+        request,
+        route,
+        costs,
+        place,
+        since: now,
+        gone: false,
+        lane: undefined,
+        signal,
+        parking: park,
+        resume: undefined,
+        told: undefined,
+        resolve,
+        reject,
       };
       this.#waiting.add(waiter);
       if (signal) this.#aborts.add(signal, waiter);
@@ -162,13 +174,7 @@ export class Admission {
       this.#go(waiter, now);
       return;
     }
-    const { route, place } = waiter;
-    const lanes = (route.lanes ??= []);
-    const lane = (lanes[place] ??= new WaitLane(place, route.gauges[1] ?? route));
-    lane.add(waiter);
-    waiter.lane = lane;
-    if (lane.at === undefined) this.#stand(lane, blocker, now);
-    else if (lane.head() === waiter) lane.at.turns?.update(lane, now);
+    enqueue(waiter, blocker, now);
   }
 
   /** Serves those that wait for a limit in turn, until it has no room for the next one. */
@@ -202,9 +208,10 @@ export class Admission {
     this.#alarm.set(gauge, Infinity);
   }
 
-  /** Whose turn it is must leave the reserve to others: is one of these there, and is it served? */
-  #servedFromReserve({ place }: Waiter, gauge: Gauge, now: number): boolean {
-    if (gauge.spec.reserve === 0 || place < FIRST_BACKGROUND) return false;
+  /** Whose turn it is must leave what there is, the reserve, to others: is one of these there, and is it served? */
+  #servedFromReserve(first: Waiter, gauge: Gauge, now: number): boolean {
+    if (gauge.spec.reserve === 0 || first.place < FIRST_BACKGROUND) return false;
+    if (!gauge.has(costAt(first, gauge), 0, now)) return false;
     const lane = gauge.turns?.first(now, true);
     const waiter = lane?.head();
     if (lane === undefined || waiter === undefined) return false;
@@ -222,39 +229,16 @@ export class Admission {
   /** It is its turn, and all limits have room. */
   #serve(waiter: Waiter, lane: WaitLane, gauge: Gauge, now: number): void {
     const cost = costAt(waiter, gauge);
-    this.#step(lane, now, cost);
+    stepOut(lane, now, cost);
     if (waiter.resume !== undefined) this.#resume(waiter, waiter.resume);
     else this.#go(waiter, now);
     if (gauge.turns?.empty === false) gauge.spread(cost, now, this.#random);
   }
 
-  /** Takes the first of a lane out of it. */
-  #step(lane: WaitLane, now: number, served?: number): void {
-    const turns = lane.at?.turns;
-    const waiter = lane.shift();
-    if (waiter) waiter.lane = undefined;
-    if (served === undefined) turns?.update(lane, now);
-    else turns?.served(lane, served, now);
-    if (lane.size === 0) this.#leave(lane, waiter);
-  }
-
-  #leave(lane: WaitLane, waiter: Waiter | undefined): void {
-    if (lane.at?.turns?.has(lane) === true) lane.at.turns.remove(lane);
-    lane.at = undefined;
-    const lanes = waiter?.route.lanes;
-    if (lanes?.[lane.place] === lane) lanes[lane.place] = undefined;
-  }
-
-  #stand(lane: WaitLane, gauge: Gauge, now: number): void {
-    lane.at = gauge;
-    (gauge.turns ??= new Turns<Waiter, WaitLane>()).add(lane, now);
-  }
-
   /** It has to wait for another limit; those behind it in other lanes need not. */
   #move(waiter: Waiter, lane: WaitLane, to: Gauge, now: number): void {
     const from = lane.at;
-    from?.turns?.remove(lane);
-    this.#stand(lane, to, now);
+    moveTo(lane, to, now);
     if (from !== undefined) claim(waiter, from, to, now);
     const first = to.turns?.first(now)?.head();
     if (first !== undefined) this.#rest(to, first, now);
@@ -262,7 +246,7 @@ export class Admission {
 
   /** Limits have come or gone since it began to wait. */
   #reroute(waiter: Waiter, lane: WaitLane, now: number): void {
-    this.#step(lane, now);
+    stepOut(lane, now);
     try {
       waiter.route = this.#routeOf(waiter.request, now);
       waiter.costs = waiter.route.costs === undefined ? ONES : waiter.route.costs(waiter.request);
@@ -335,8 +319,10 @@ export class Admission {
       this.#forget(waiter);
       const { lane } = waiter;
       if (lane?.at) gauges.add(lane.at);
+      for (const gauge of waiter.route.gauges)
+        if (gauge.claim?.waiter === waiter) gauges.add(gauge);
       lane?.remove();
-      if (lane?.size === 0) this.#leave(lane, waiter);
+      if (lane?.size === 0) leave(lane, waiter);
       waiter.reject(reason);
     }
     const now = this.#clock.monotonic();
@@ -356,51 +342,6 @@ export class Admission {
     this.#alarm.set(this.#parked, this.#parked.next());
     this.#reports.flush();
   }
-}
-
-/** @throws {ConfigError} for a cost that no waiting will make room for */
-function refuseImpossible(
-  { gauges }: Route,
-  request: PermitRequest,
-  costs: readonly number[],
-): void {
-  gauges.forEach((gauge, i) => {
-    const cost = costs[i] ?? 1;
-    if (cost <= gauge.meter.capacity || gauge.meter.kind === 'told') return;
-    const { connector, connection, method, path } = request;
-    throw new ConfigError(
-      `${connector}/${connection}: ${method} ${path} costs ${cost}, and the limit '${gauge.spec.label}' allows ${gauge.meter.capacity} at most: ` +
-        'it could never be sent. Correct the limit or its cost, or ask for less at a time.',
-      { context: { connector, connection, limit: gauge.spec.label, cost } },
-    );
-  });
-}
-
-/** Asks for everything that has to be leased for a waiter; says whether something has. */
-function askFor(waiter: Waiter, now: number): boolean {
-  let asked = false;
-  waiter.route.gauges.forEach(({ lease }, i) => {
-    if (lease === undefined || lease.covers(waiter.costs[i] ?? 1, now)) return;
-    lease.ask(waiter);
-    asked = true;
-  });
-  return asked;
-}
-
-function costAt({ route, costs }: Waiter, gauge: Gauge): number {
-  return costs[route.gauges.indexOf(gauge)] ?? 1;
-}
-
-/**
- * Whoever finds now the one limit without room and now the other would wait for ever while others use both. After a time it is promised the
- * first while it waits for the second, if that is short beside what it has waited already.
- */
-function claim(waiter: Waiter, from: Gauge, to: Gauge, now: number): void {
-  const waited = now - waiter.since;
-  if (waited < CLAIMS_AFTER_MS || from.claim?.waiter.gone === false) return;
-  const ready = readyAt(to, costAt(waiter, to), waiter, now);
-  const until = now + waited / 4;
-  if (ready <= until) from.claim = { waiter, cost: costAt(waiter, from), until };
 }
 
 function aborted(message: string, cause: unknown): AbortedError {

@@ -23,7 +23,7 @@ function hasRoom(
 }
 
 /** Whether others that wait for the limit go before. */
-export function mustQueue(gauge: Gauge, place: number, now: number): boolean {
+function mustQueue(gauge: Gauge, place: number, now: number): boolean {
   const { turns } = gauge;
   return turns !== undefined && !turns.empty && turns.firstPlace(now) <= place;
 }
@@ -68,7 +68,8 @@ export function blockerOf(
     const cost = costs[i] ?? 1;
     const room =
       hasRoom(gauge, cost, place, waiter, now, random) && (gauge.lease?.retryAt(risen) ?? 0) <= now;
-    if (room && (gauge === at || !mustQueue(gauge, risen, now))) {
+    const first = gauge === at || gauge.claim?.waiter === waiter;
+    if (room && (first || !mustQueue(gauge, risen, now))) {
       if (gauge.lease?.covers(cost, now) === false) asked = gauge;
       continue;
     }

@@ -5,6 +5,9 @@ import { blockPace, type Pace, refillPace } from './meter/pace.js';
 import { Lane, type Queued } from './queue/lane.js';
 import { FIRST_BACKGROUND, type Turns } from './queue/turns.js';
 
+/** What a window whose length is not told is taken for, when what it gives is spread. */
+const UNTOLD_WINDOW_MS = 60_000;
+
 /** All limits that one kind of request of one connection is subject to. */
 export interface Route {
   readonly connector: string;
@@ -92,7 +95,7 @@ export class Gauge {
   /** Those who wait do so because it was used up: what comes free then is given out at a pace. */
   dry = false;
   /** When one that leaves the reserve alone was last admitted. */
-  backgroundAt = -Infinity;
+  backgroundAt = 0;
   /** When it rings; see `Alarm`. */
   ringsAt = Infinity;
   /** Until when it was told to be used up. */
@@ -167,8 +170,9 @@ export class Gauge {
 
   /** One that waited has been admitted, and others wait on: they go at a pace. */
   spread(cost: number, now: number, random: Random): void {
-    const { perMs, capacity } = this.meter;
-    if (!this.dry || perMs === null || cost <= 0 || capacity === Infinity) return;
+    const { kind, capacity } = this.meter;
+    const perMs = this.meter.perMs ?? (kind === 'told' ? UNTOLD_WINDOW_MS : 0);
+    if (!this.dry || perMs === 0 || cost <= 0) return;
     const crowd = Math.min(this.waiting, Math.floor(this.meter.free(now) / cost)) + 1;
     if (this.pace) this.pace.grow(crowd);
     else if (crowd > 1) {

@@ -29,6 +29,8 @@ export interface Learned {
 /** So many connections are kept before those that are idle are looked for. */
 const FIRST_SWEEP = 1_000;
 const MAX_ROUTES = 500;
+const MAX_PATHS = 1_000;
+const MAX_METHODS = 16;
 
 /** What the gates are called, through which all requests of a scope go. */
 export const ALL_REQUESTS = 'all requests';
@@ -69,21 +71,51 @@ export class Scopes {
 export class ConnectorScope {
   readonly name: string;
   readonly declared: readonly DeclaredLimit[];
+  /** Some limits are not for all requests. */
+  readonly isMatched: boolean;
+  /** Some limits tell requests apart by a function. */
+  readonly isScoped: boolean;
   readonly onGauge: OnGauge;
   /** Where "stop" to all of the app's requests is kept, and how many are under way. */
   readonly gate: Gauge;
   readonly learned: Learned = { gauges: [] };
+  /** The same for the gates of all connections. */
+  readonly gateSpec: LimitSpec;
   epoch = 0;
   readonly #shared = new Map<string, readonly Gauge[]>();
   readonly #connections = new Map<string, ConnectionScope>();
+  /** Which of the limits are for a request, by method and path. */
+  #matches = new Map<string, Map<string, string>>();
   #sweepAt = FIRST_SWEEP;
 
   constructor(name: string, declared: readonly DeclaredLimit[], onGauge: OnGauge) {
     this.name = name;
     this.declared = declared;
+    this.isMatched = declared.some(({ matches }) => matches !== undefined);
+    this.isScoped = declared.some(({ scope }) => typeof scope === 'function');
     this.onGauge = onGauge;
-    this.gate = gate(name, 'connector', null);
+    this.gateSpec = { connector: name, label: ALL_REQUESTS, reserve: 0 };
+    this.gate = new Gauge(new Concurrency(Infinity), this.gateSpec, 'connector', null);
     onGauge(this.gate, undefined);
+  }
+
+  /** Tells requests apart that are not for the same limits. */
+  matchesOf({ method, path }: PermitRequest): string {
+    let paths = this.#matches.get(method);
+    if (paths === undefined || paths.size >= MAX_PATHS) {
+      if (this.#matches.size > MAX_METHODS) this.#matches = new Map();
+      paths = new Map();
+      this.#matches.set(method, paths);
+    }
+    let found = paths.get(path);
+    if (found === undefined) {
+      found = '';
+      for (const { matches } of this.declared) {
+        if (matches !== undefined) found += matches(method, path) ? '+' : '-';
+      }
+      paths.set(path, found);
+    }
+    return found;
   }
 
   connection(id: string, now: number): ConnectionScope {
@@ -165,7 +197,7 @@ export class ConnectionScope {
   constructor(connector: ConnectorScope, id: string) {
     this.connector = connector;
     this.id = id;
-    this.gate = gate(connector.name, `connection ${id}`, id);
+    this.gate = new Gauge(new Concurrency(Infinity), connector.gateSpec, `connection ${id}`, id);
     connector.onGauge(this.gate, undefined);
   }
 
@@ -228,10 +260,12 @@ export class ConnectionScope {
 
   /** What tells requests apart whose limits are not the same; empty where all are alike. */
   #key(request: PermitRequest): string {
-    let key = '';
-    for (const { matches, scope } of this.connector.declared) {
-      if (matches !== undefined) key += matches(request.method, request.path) ? '+' : '-';
-      if (typeof scope === 'function') key += `${textOf(scope, request)}\n`;
+    const { declared, isMatched, isScoped } = this.connector;
+    let key = isMatched ? this.connector.matchesOf(request) : '';
+    if (isScoped) {
+      for (const { scope } of declared) {
+        if (typeof scope === 'function') key += `${textOf(scope, request)}\n`;
+      }
     }
     if (this.#endpoints !== undefined) {
       const label = endpointLabel(request.method, request.path);
@@ -280,7 +314,7 @@ export class ConnectionScope {
   ): readonly Gauge[] {
     if (scope === 'connector') return this.connector.shared(index, undefined, now);
     if (scope !== 'connection') return this.connector.shared(index, textOf(scope, request), now);
-    this.#own ??= [];
+    this.#own ??= new Array<readonly Gauge[] | undefined>(this.connector.declared.length);
     return (this.#own[index] ??= parts.map((part) =>
       makeGauge(part, this.gate.scope, this.id, this.connector.onGauge),
     ));
@@ -312,11 +346,6 @@ function textOf(
     `${request.connector}: the scope of a limit returned ${String(text)} for ${request.method} ${request.path}; it must return a text`,
     { context: { connector: request.connector, connection: request.connection } },
   );
-}
-
-function gate(connector: string, scope: string, connection: string | null): Gauge {
-  const spec: LimitSpec = { connector, label: ALL_REQUESTS, reserve: 0 };
-  return new Gauge(new Concurrency(Infinity), spec, scope, connection);
 }
 
 function makeGauge(

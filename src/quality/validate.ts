@@ -30,7 +30,8 @@ function toRefused(error: unknown): Validated {
 }
 
 function toIssue(issue: StandardSchemaV1.Issue): ValidationIssue {
-  const path = (issue.path ?? []).map((segment) => {
+  // Not map(): some libraries' paths are lists of a class of their own, and so would be what it makes.
+  const path = Array.from(issue.path ?? [], (segment) => {
     const key = typeof segment === 'object' ? segment.key : segment;
     return typeof key === 'number' ? key : String(key);
   });

@@ -4,6 +4,8 @@ import type { StoredRecord } from './commits.js';
 /** A record's latest state, as the feed tells it. */
 export interface FeedRow extends Omit<StoredRecord, 'version' | 'schemaVersion' | 'partition'> {
   readonly connection: string;
+  /** The number at which its first life began: who began to read after it cannot know it from an earlier one. */
+  readonly firstSeq: number;
   /** When it was committed. */
   readonly changedAt: number;
 }

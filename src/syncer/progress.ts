@@ -28,10 +28,11 @@ export class ProgressMeter {
 
   #toldAt = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock, run: { readonly id: string; readonly stream: string }) {
+  /** @param read how many records the run had read before, in a process that died */
+  constructor(clock: Clock, run: { readonly id: string; readonly stream: string }, read: number) {
     this.#clock = clock;
     this.#run = run;
-    this.#samples = [{ at: clock.monotonic(), read: 0 }];
+    this.#samples = [{ at: clock.monotonic(), read }];
   }
 
   /** Whether listeners to events are to be told now: a few times per second at most. */
@@ -45,10 +46,12 @@ export class ProgressMeter {
   measure({ counts, read, total }: RunProgress): Progress {
     const at = this.#clock.monotonic();
     const kept = this.#samples.filter((sample) => at - sample.at <= WINDOW_MS);
-    const first = kept[0] ?? this.#samples.at(-1) ?? { at, read };
-    this.#samples = [...(kept.length > 0 ? kept.slice(-200) : [first]), { at, read }];
+    // The run's own count: `read` goes on from earlier runs, and begins again with each partition.
+    const sample = { at, read: counts.read };
+    const first = kept[0] ?? this.#samples.at(-1) ?? sample;
+    this.#samples = [...(kept.length > 0 ? kept.slice(-200) : [first]), sample];
     const seconds = (at - first.at) / 1_000;
-    const recordsPerSecond = seconds > 0 ? (read - first.read) / seconds : 0;
+    const recordsPerSecond = seconds > 0 ? (sample.read - first.read) / seconds : 0;
     const remainingMs =
       total === undefined || recordsPerSecond <= 0
         ? undefined

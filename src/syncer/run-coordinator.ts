@@ -161,7 +161,11 @@ export class RunCoordinator {
     });
     try {
       const target = await this.#prepare(row, active);
-      const meter = new ProgressMeter(env.clock, { id: row.id, stream: row.ref.stream });
+      const meter = new ProgressMeter(
+        env.clock,
+        { id: row.id, stream: row.ref.stream },
+        row.counts.read,
+      );
       const outcome = await executeRun(env, target, claimed, active, (progress) => {
         const measured = meter.measure(progress);
         for (const listener of listeners) this.#tell(listener, measured);

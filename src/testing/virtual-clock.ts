@@ -127,15 +127,15 @@ class Virtual implements VirtualClock {
   }
 
   async run<T>(work: PromiseLike<T>): Promise<T> {
-    let done = false;
+    const ending = { done: false };
     const end = (): void => {
-      done = true;
+      ending.done = true;
     };
     const watched = Promise.resolve(work);
     watched.then(end, end);
     for (let idle = 0; ; idle++) {
       await this.settle();
-      if (done) break;
+      if (ending.done) break;
       // Of several at a time one drives, and the others are driven along.
       this.#driver ??= watched;
       if (this.#driver !== watched) continue;

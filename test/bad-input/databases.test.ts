@@ -33,12 +33,24 @@ function opened(file: string, options?: Database.Options): Database.Database {
 }
 
 const atFirst: readonly (readonly [string, (dir: string) => string | Promise<string>, RegExp])[] = [
-  ['a file of text', (dir) => wrote(dir, 'this is a letter, not a database\n'.repeat(500)), /not a SQLite database/],
-  ['a picture', (dir) => wrote(dir, Buffer.from('89504e470d0a1a0a'.repeat(1_000), 'hex')), /not a SQLite database/],
+  [
+    'a file of text',
+    (dir) => wrote(dir, 'this is a letter, not a database\n'.repeat(500)),
+    /not a SQLite database/,
+  ],
+  [
+    'a picture',
+    (dir) => wrote(dir, Buffer.from('89504e470d0a1a0a'.repeat(1_000), 'hex')),
+    /not a SQLite database/,
+  ],
   ['a directory', (dir) => dir, /cannot be opened|directory/],
-  ['a directory that does not exist', (dir) => join(dir, 'no', 'such', 'sync.db'), /directory does not exist/],
+  [
+    'a directory that does not exist',
+    (dir) => join(dir, 'no', 'such', 'sync.db'),
+    /directory does not exist/,
+  ],
   ['a database of a newer version', newer, /newer/],
-  ['another program\'s database', foreign, /./],
+  ["another program's database", foreign, /./],
 ];
 
 function wrote(dir: string, content: string | Buffer): string {
@@ -60,35 +72,42 @@ async function newer(dir: string): Promise<string> {
 function foreign(dir: string): string {
   const file = join(dir, 'sync.db');
   const handle = new Database(file);
-  handle.exec('CREATE TABLE records (mine TEXT); INSERT INTO records VALUES (1); CREATE TABLE runs (x)');
+  handle.exec(
+    'CREATE TABLE records (mine TEXT); INSERT INTO records VALUES (1); CREATE TABLE runs (x)',
+  );
   handle.close();
   return file;
 }
 
 describe('found at the first use', () => {
-  test.each(atFirst)('%s is refused with a StoreError, and not touched', async (_name, make, message) => {
-    const path = await make(tempDir());
-    const before = contentOf(path);
-    const { syncer } = testSyncer([plain], { store: sqlite(path) });
-    for (const work of [
-      () => syncer.connections.create(plain, { id: 'acme' }),
-      () => syncer.connection(plain, 'acme').stream('rows').sync(),
-      () => collect(syncer.runs()),
-      () => collect(syncer.logs()),
-      () => collect(syncer.connections.list()),
-    ]) {
-      const error = await rejection(work());
-      expect(error).toBeInstanceOf(StoreError);
-      expect((error as Error).message).toMatch(message);
-      expect((error as Error).message).toContain(path);
-    }
-    await syncer.stop();
-    expect(contentOf(path)).toEqual(before);
-  });
+  test.each(atFirst)(
+    '%s is refused with a StoreError, and not touched',
+    async (_name, make, message) => {
+      const path = await make(tempDir());
+      const before = contentOf(path);
+      const { syncer } = testSyncer([plain], { store: sqlite(path) });
+      for (const work of [
+        () => syncer.connections.create(plain, { id: 'acme' }),
+        () => syncer.connection(plain, 'acme').stream('rows').sync(),
+        () => collect(syncer.runs()),
+        () => collect(syncer.logs()),
+        () => collect(syncer.connections.list()),
+      ]) {
+        const error = await rejection(work());
+        expect(error).toBeInstanceOf(StoreError);
+        expect((error as Error).message).toMatch(message);
+        expect((error as Error).message).toContain(path);
+      }
+      await syncer.stop();
+      expect(contentOf(path)).toEqual(before);
+    },
+  );
 });
 
 function contentOf(path: string): Buffer | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path) : undefined;
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
+    ? readFileSync(path)
+    : undefined;
 }
 
 test('a damaged database: an error that says so, or what is not damaged; never another exception', async () => {
@@ -133,15 +152,22 @@ test.skipIf(process.getuid?.() === 0)('a file that may not be written', async ()
     chmodSync(join(dir, 'data'), 0o755);
   });
   const { syncer } = testSyncer([plain], { store: sqlite(file) });
-  expect(await rejection(syncer.connection(plain, 'acme').stream('rows').sync())).toBeInstanceOf(StoreError);
+  expect(await rejection(syncer.connection(plain, 'acme').stream('rows').sync())).toBeInstanceOf(
+    StoreError,
+  );
 });
 
 test('a database that is full: the run fails, what was committed stays, and all goes on when there is room', async () => {
   const file = tempFile();
   const handle = opened(file);
   const api = await testApi();
-  for (let i = 0; i < 60; i++) api.put(`r${String(i).padStart(2, '0')}`, { text: 'x'.repeat(20_000) }, api.now() - 60_000 + i);
-  const connector = shop(api, { limit: 10, style: 'cursor', cursor: { order: 'ascending', overlap: 0 } });
+  for (let i = 0; i < 60; i++)
+    api.put(`r${String(i).padStart(2, '0')}`, { text: 'x'.repeat(20_000) }, api.now() - 60_000 + i);
+  const connector = shop(api, {
+    limit: 10,
+    style: 'cursor',
+    cursor: { order: 'ascending', overlap: 0 },
+  });
   const { syncer } = testSyncer([connector], { store: sqlite(handle) });
   await syncer.connections.create(connector, { id: 'acme' });
   const rows = syncer.connection(connector, 'acme').stream('rows');
@@ -220,10 +246,12 @@ test('a handle that is closed under the syncer', async () => {
   const { syncer } = testSyncer([plain], { store: sqlite(handle) });
   await syncer.connections.create(plain, { id: 'acme' });
   handle.close();
-  expect(await rejection(syncer.connection(plain, 'acme').stream('rows').sync())).toBeInstanceOf(StoreError);
+  expect(await rejection(syncer.connection(plain, 'acme').stream('rows').sync())).toBeInstanceOf(
+    StoreError,
+  );
 });
 
-test('a handle in somebody\'s transaction', async () => {
+test("a handle in somebody's transaction", async () => {
   const handle = opened(tempFile());
   const { syncer } = testSyncer([plain], { store: sqlite(handle) });
   await syncer.connections.create(plain, { id: 'acme' });
@@ -235,35 +263,39 @@ test('a handle in somebody\'s transaction', async () => {
 });
 
 describe('the store fails while', () => {
-  test.each(['requestRun', 'claimRun', 'commit', 'finishRun', 'getStreamState', 'renewLease'] as const)(
-    '%s: sync() rejects with its error, and the next run succeeds',
-    async (verb) => {
-      const inner = sqlite(tempFile());
-      let failing = false;
-      const store = new Proxy(inner, {
-        get(target, name) {
-          const method: unknown = Reflect.get(target, name);
-          if (name !== verb || typeof method !== 'function') return method;
-          return async (params: unknown): Promise<unknown> => {
-            if (failing) throw new StoreError('the disk is gone');
-            return Reflect.apply(method, target, [params]) as Promise<unknown>;
-          };
-        },
-      });
-      const { syncer, clock } = testSyncer([plain], { store });
-      await syncer.connections.create(plain, { id: 'acme' });
-      const rows = syncer.connection(plain, 'acme').stream('rows');
-      failing = true;
-      const first = await rows.sync({ throws: false }).catch((error: unknown) => error);
-      if (verb !== 'renewLease') {
-        const error = first instanceof Error ? first : (first as { readonly error?: Error }).error;
-        expect(error).toBeInstanceOf(StoreError);
-      }
-      failing = false;
-      // A run that could not be ended is free once its lease is over.
-      clock.skip(20_000);
-      expect((await rows.sync()).status).toBe('succeeded');
-      expect(await rows.count()).toBe(1);
-    },
-  );
+  test.each([
+    'requestRun',
+    'claimRun',
+    'commit',
+    'finishRun',
+    'getStreamState',
+    'renewLease',
+  ] as const)('%s: sync() rejects with its error, and the next run succeeds', async (verb) => {
+    const inner = sqlite(tempFile());
+    let failing = false;
+    const store = new Proxy(inner, {
+      get(target, name) {
+        const method: unknown = Reflect.get(target, name);
+        if (name !== verb || typeof method !== 'function') return method;
+        return async (params: unknown): Promise<unknown> => {
+          if (failing) throw new StoreError('the disk is gone');
+          return Reflect.apply(method, target, [params]) as Promise<unknown>;
+        };
+      },
+    });
+    const { syncer, clock } = testSyncer([plain], { store });
+    await syncer.connections.create(plain, { id: 'acme' });
+    const rows = syncer.connection(plain, 'acme').stream('rows');
+    failing = true;
+    const first = await rows.sync({ throws: false }).catch((error: unknown) => error);
+    if (verb !== 'renewLease') {
+      const error = first instanceof Error ? first : (first as { readonly error?: Error }).error;
+      expect(error).toBeInstanceOf(StoreError);
+    }
+    failing = false;
+    // A run that could not be ended is free once its lease is over.
+    clock.skip(20_000);
+    expect((await rows.sync()).status).toBe('succeeded');
+    expect(await rows.count()).toBe(1);
+  });
 });

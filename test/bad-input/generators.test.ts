@@ -50,16 +50,21 @@ function cyclicError(): Error {
   return error;
 }
 
-test.each(thrown)('a generator that throws %s fails the run with it; what it yielded before stays', async (_name, error) => {
-  const { rows, syncer, told } = await stream(async function* () {
-    yield first;
-    throw error;
-  });
-  expect(await rejection(rows.sync())).toBe(error);
-  expect(await rows.count()).toBe(1);
-  expect(told('run.failed')).toHaveLength(1);
-  expect(await collect(syncer.runs())).toMatchObject([{ status: 'failed', counts: { inserted: 1 } }]);
-});
+test.each(thrown)(
+  'a generator that throws %s fails the run with it; what it yielded before stays',
+  async (_name, error) => {
+    const { rows, syncer, told } = await stream(async function* () {
+      yield first;
+      throw error;
+    });
+    expect(await rejection(rows.sync())).toBe(error);
+    expect(await rows.count()).toBe(1);
+    expect(told('run.failed')).toHaveLength(1);
+    expect(await collect(syncer.runs())).toMatchObject([
+      { status: 'failed', counts: { inserted: 1 } },
+    ]);
+  },
+);
 
 const noErrors: readonly (readonly [string, unknown])[] = [
   ['a text', 'broken'],
@@ -69,28 +74,38 @@ const noErrors: readonly (readonly [string, unknown])[] = [
   ['an object', { status: 500 }],
   ['a symbol', Symbol('broken')],
   ['an object without a prototype', Object.create(null)],
-  ['an object whose text throws', { toString: () => { throw new Error('no'); } }],
+  [
+    'an object whose text throws',
+    {
+      toString: () => {
+        throw new Error('no');
+      },
+    },
+  ],
 ];
 
-test.each(noErrors)('a generator that throws %s fails the run too, it is not cancelled', async (_name, odd) => {
-  const { rows, syncer, told } = await stream(async function* () {
-    yield first;
-    throw odd;
-  });
-  const error = await rejection(rows.sync());
-  expect(error).toBeInstanceOf(SynclineError);
-  expect(error).not.toBeInstanceOf(AbortedError);
-  expect((await collect(syncer.runs()))[0]).toMatchObject({ status: 'failed' });
-  expect(told('run.cancelled')).toEqual([]);
-  expect(await rows.count()).toBe(1);
-});
+test.each(noErrors)(
+  'a generator that throws %s fails the run too, it is not cancelled',
+  async (_name, odd) => {
+    const { rows, syncer, told } = await stream(async function* () {
+      yield first;
+      throw odd;
+    });
+    const error = await rejection(rows.sync());
+    expect(error).toBeInstanceOf(SynclineError);
+    expect(error).not.toBeInstanceOf(AbortedError);
+    expect((await collect(syncer.runs()))[0]).toMatchObject({ status: 'failed' });
+    expect(told('run.cancelled')).toEqual([]);
+    expect(await rows.count()).toBe(1);
+  },
+);
 
 test('a generator that throws in its finally block after the last page fails the run', async () => {
   const { rows } = await stream(async function* () {
     try {
       yield first;
     } finally {
-      throw new Error('while tidying up'); // eslint-disable-line no-unsafe-finally
+      throw new Error('while tidying up');
     }
   });
   expect(await rejection(rows.sync())).toMatchObject({ message: 'while tidying up' });
@@ -203,7 +218,7 @@ describe('after its signal fired', () => {
     expect(told('page.committed')).toHaveLength(1);
   });
 
-  test('a late failure is nobody\'s, and is told', async () => {
+  test("a late failure is nobody's, and is told", async () => {
     let fail = (_error: Error): void => undefined;
     const { rows, told } = await stream(async function* () {
       yield first;
@@ -268,17 +283,27 @@ const odd: readonly (readonly [string, () => unknown])[] = [
   ['null', () => null],
   ['a number', () => 7],
   ['a page that is not wrapped', () => first],
-  ['a thenable that throws', () => ({ then: () => { throw new Error('no'); } })],
+  [
+    'a thenable that throws',
+    () => ({
+      then: () => {
+        throw new Error('no');
+      },
+    }),
+  ],
 ];
 
-test.each(odd)('an iterator whose next() gives %s fails the run, and does not hang', async (_name, next) => {
-  let calls = 0;
-  const { rows } = await stream(() => ({
-    [Symbol.asyncIterator]: () => ({ next: () => (calls++ < 3 ? next() : { done: true }) }),
-  }));
-  const result = await rows.sync({ throws: false });
-  expect(result.status).toBe('failed');
-});
+test.each(odd)(
+  'an iterator whose next() gives %s fails the run, and does not hang',
+  async (_name, next) => {
+    let calls = 0;
+    const { rows } = await stream(() => ({
+      [Symbol.asyncIterator]: () => ({ next: () => (calls++ < 3 ? next() : { done: true }) }),
+    }));
+    const result = await rows.sync({ throws: false });
+    expect(result.status).toBe('failed');
+  },
+);
 
 test('an iterator that answers at once, without promises, is read', async () => {
   const { rows } = await stream(() => ({

@@ -9,15 +9,19 @@ noStrays();
 const schema = z.looseObject({});
 type Key = 'id' | readonly string[] | ((raw: Readonly<Record<string, unknown>>) => string | number);
 
-async function stream(key: Key, records: () => readonly Readonly<Record<string, unknown>>[], store: StoreKind = 'memory') {
+async function stream(
+  key: Key,
+  records: () => readonly Readonly<Record<string, unknown>>[],
+  store: StoreKind = 'memory',
+) {
   const connector = defineConnector({
     name: 'keys',
     streams: {
       rows: {
         schema,
-        key: key as never,
+        key: key,
         async *pull() {
-          yield records() as never[];
+          yield records();
         },
       },
     },
@@ -93,7 +97,11 @@ describe.each(storeKinds)('%s', (store) => {
       Symbol('1'),
     ];
     const records = bad.map((id, i) => ({ id, i }));
-    const rows = await stream('id', () => [{ id: 'good', i: 1 }, ...records, { i: 'no id at all' }], store);
+    const rows = await stream(
+      'id',
+      () => [{ id: 'good', i: 1 }, ...records, { i: 'no id at all' }],
+      store,
+    );
     expect((await rows.sync()).counts).toMatchObject({ inserted: 1, rejected: bad.length + 1 });
     const rejected = await collect(rows.rejected());
     expect(rejected).toHaveLength(bad.length + 1);
@@ -115,7 +123,11 @@ describe.each(storeKinds)('%s', (store) => {
       { a: 7n, b: 'big' },
       { a: '__proto__', b: 'constructor' },
     ];
-    const rows = await stream(['a', 'b'], () => [...records, { a: 'x' }, { b: 1 }, { a: 'x', b: null }], store);
+    const rows = await stream(
+      ['a', 'b'],
+      () => [...records, { a: 'x' }, { b: 1 }, { a: 'x', b: null }],
+      store,
+    );
     // A bigint is a key, but no JSON: its record is rejected with the key that it has.
     expect((await rows.sync()).counts).toMatchObject({ inserted: 4, rejected: 4 });
     expect(await rows.get(['x', 1])).toEqual({ a: 'x', b: 1 });

@@ -58,7 +58,17 @@ const noPages: readonly (readonly [string, unknown])[] = [
   ['a resume token that contains itself', { records: [], resume: cyclic }],
   ['a resume token that is a function', { records: [], resume: () => 1 }],
   ['a resume token that is a symbol', { records: [], resume: Symbol('next') }],
-  ['a resume token that throws', { records: [], resume: { toJSON: () => { throw new Error('no'); } } }],
+  [
+    'a resume token that throws',
+    {
+      records: [],
+      resume: {
+        toJSON: () => {
+          throw new Error('no');
+        },
+      },
+    },
+  ],
 ];
 
 test.each(noPages)('what is no page fails the run with a clear error: %s', async (_name, page) => {
@@ -85,16 +95,24 @@ const noPulls: readonly (readonly [string, () => unknown])[] = [
   ['nothing', () => undefined],
   ['a list', () => [[row('1')]]],
   ['a promise of an iterable', async () => Promise.resolve([[row('1')]])],
-  ['a generator that is not asynchronous', function* () { yield [row('1')]; }],
+  [
+    'a generator that is not asynchronous',
+    function* () {
+      yield [row('1')];
+    },
+  ],
   ['a rejected promise', async () => Promise.reject(new Error('lost'))],
 ];
 
-test.each(noPulls)('a pull that returns %s fails the run with a clear error', async (_name, pull) => {
-  const { rows } = await stream(pull);
-  const error = await rejection(rows.sync());
-  expect(error).toBeInstanceOf(ValidationError);
-  expect((error as Error).message).toContain('async *pull');
-});
+test.each(noPulls)(
+  'a pull that returns %s fails the run with a clear error',
+  async (_name, pull) => {
+    const { rows } = await stream(pull);
+    const error = await rejection(rows.sync());
+    expect(error).toBeInstanceOf(ValidationError);
+    expect((error as Error).message).toContain('async *pull');
+  },
+);
 
 test('a pull that throws before it returns fails the run with what it threw', async () => {
   const thrown = new Error('not even begun');
@@ -116,17 +134,23 @@ const noRecords: readonly (readonly [string, unknown])[] = [
 ];
 
 describe('in the list of a page', () => {
-  test.each(noRecords)('%s is kept as a rejected record without a key, and the others are stored', async (_name, odd) => {
-    const { rows, told } = await stream(async function* () {
-      yield [row('1', '2025-01-01T00:00:00Z'), odd, row('2', '2025-01-02T00:00:00Z')];
-    });
-    const { counts, cursor } = await rows.sync();
-    expect(counts).toMatchObject({ read: 3, inserted: 2, rejected: 1 });
-    expect(cursor).toBe('2025-01-02T00:00:00Z');
-    const [kept] = await collect(rows.rejected());
-    expect(kept).toMatchObject({ key: null, issues: [{ message: expect.stringContaining('a record is an object') as string }] });
-    expect(told('record.rejected')).toHaveLength(1);
-  });
+  test.each(noRecords)(
+    '%s is kept as a rejected record without a key, and the others are stored',
+    async (_name, odd) => {
+      const { rows, told } = await stream(async function* () {
+        yield [row('1', '2025-01-01T00:00:00Z'), odd, row('2', '2025-01-02T00:00:00Z')];
+      });
+      const { counts, cursor } = await rows.sync();
+      expect(counts).toMatchObject({ read: 3, inserted: 2, rejected: 1 });
+      expect(cursor).toBe('2025-01-02T00:00:00Z');
+      const [kept] = await collect(rows.rejected());
+      expect(kept).toMatchObject({
+        key: null,
+        issues: [{ message: expect.stringContaining('a record is an object') as string }],
+      });
+      expect(told('record.rejected')).toHaveLength(1);
+    },
+  );
 
   test('holes are rejected records too', async () => {
     const { rows } = await stream(async function* () {

@@ -57,31 +57,54 @@ const noJson: readonly (readonly [string, () => unknown])[] = [
   ['NaN', () => ({ id: '1', n: NaN })],
   ['Infinity', () => ({ id: '1', n: -Infinity })],
   ['undefined in a list', () => ({ id: '1', list: [1, undefined] })],
-  ['a hole in a list', () => ({ id: '1', list: [1, , 3] })], // eslint-disable-line no-sparse-arrays
+  ['a hole in a list', () => ({ id: '1', list: [1, , 3] })],
   ['a toJSON method', () => ({ id: '1', toJSON: () => 'other' })],
   ['bytes', () => ({ id: '1', bytes: new Uint8Array(3) })],
   ['a regular expression', () => ({ id: '1', re: /a/ })],
   ['a promise', () => ({ id: '1', p: Promise.resolve(1) })],
-  ['a getter that throws', () => ({ id: '1', get bad() { throw new Error('no'); } })],
+  [
+    'a getter that throws',
+    () => ({
+      id: '1',
+      get bad() {
+        throw new Error('no');
+      },
+    }),
+  ],
   [
     'a proxy that throws',
-    () => ({ id: '1', proxy: new Proxy({}, { ownKeys: () => { throw new Error('no'); } }) }),
+    () => ({
+      id: '1',
+      proxy: new Proxy(
+        {},
+        {
+          ownKeys: () => {
+            throw new Error('no');
+          },
+        },
+      ),
+    }),
   ],
 ];
 
 describe.each(storeKinds)('%s', (store) => {
-  test.each(noJson)('what is no plain JSON is kept as rejected, by its key: %s', async (_name, make) => {
-    const rows = await stream(() => [{ id: 'good' }, make(), { id: 'good too' }], store);
-    expect((await rows.sync()).counts).toMatchObject({ inserted: 2, rejected: 1 });
-    const [kept] = await collect(rows.rejected());
-    expect(kept?.key).toBe(kept?.key === 'cyclic' ? 'cyclic' : '1');
-    expect(kept?.issues.length).toBeGreaterThan(0);
-    expect(kept?.raw).toMatchObject({ id: kept?.key });
-    expect(await collect(rows.records())).toEqual([{ id: 'good' }, { id: 'good too' }]);
-  });
+  test.each(noJson)(
+    'what is no plain JSON is kept as rejected, by its key: %s',
+    async (_name, make) => {
+      const rows = await stream(() => [{ id: 'good' }, make(), { id: 'good too' }], store);
+      expect((await rows.sync()).counts).toMatchObject({ inserted: 2, rejected: 1 });
+      const [kept] = await collect(rows.rejected());
+      expect(kept?.key).toBe(kept?.key === 'cyclic' ? 'cyclic' : '1');
+      expect(kept?.issues.length).toBeGreaterThan(0);
+      expect(kept?.raw).toMatchObject({ id: kept?.key });
+      expect(await collect(rows.records())).toEqual([{ id: 'good' }, { id: 'good too' }]);
+    },
+  );
 
   test('a record of 5 MB is stored exactly', async () => {
-    const text = Array.from({ length: 5_000_000 / 20 }, (_, i) => `${i}`.padStart(20, 'ä€😀')).join('');
+    const text = Array.from({ length: 5_000_000 / 20 }, (_, i) => `${i}`.padStart(20, 'ä€😀')).join(
+      '',
+    );
     const record = { id: 'large', text, list: Array.from({ length: 10_000 }, (_, i) => i) };
     let records: readonly unknown[] = [record];
     const rows = await stream(() => records, store);
@@ -101,8 +124,16 @@ describe.each(storeKinds)('%s', (store) => {
       '{"id":"2","deep":{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}}}}',
       '{"id":"3","toString":"x","hasOwnProperty":1,"valueOf":null}',
     ];
-    for (const schema of [anything, z.looseObject({ id: z.string() }), z.record(z.string(), z.unknown())]) {
-      const rows = await stream(() => texts.map((text) => JSON.parse(text) as unknown), store, schema);
+    for (const schema of [
+      anything,
+      z.looseObject({ id: z.string() }),
+      z.record(z.string(), z.unknown()),
+    ]) {
+      const rows = await stream(
+        () => texts.map((text) => JSON.parse(text) as unknown),
+        store,
+        schema,
+      );
       const { counts } = await rows.sync();
       expect(counts.inserted + counts.rejected).toBe(3);
       expect(({} as { readonly admin?: boolean }).admin).toBeUndefined();
@@ -119,8 +150,23 @@ describe.each(storeKinds)('%s', (store) => {
   });
 
   test('texts of any characters come back as they were', async () => {
-    const odd = ['\0', '\uD800', '\uDFFF\uD800', '\u2028\u2029', '\\u0000', '\u0001', '😀'.repeat(3), ''];
-    const record = { id: '1', odd, [odd[1]!]: 'a lone surrogate as a name', '': 'no name', '\0': 'NUL' };
+    const odd = [
+      '\0',
+      '\uD800',
+      '\uDFFF\uD800',
+      '\u2028\u2029',
+      '\\u0000',
+      '\u0001',
+      '😀'.repeat(3),
+      '',
+    ];
+    const record = {
+      id: '1',
+      odd,
+      [odd[1]!]: 'a lone surrogate as a name',
+      '': 'no name',
+      '\0': 'NUL',
+    };
     const rows = await stream(() => [record], store);
     expect((await rows.sync()).counts).toMatchObject({ inserted: 1 });
     expect(await rows.get('1')).toEqual(record);
@@ -129,24 +175,41 @@ describe.each(storeKinds)('%s', (store) => {
 });
 
 // From where the engine's own recursion could still do to where JSON.parse is the only one that can.
-const depths = [100, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 7_000, 8_000, 10_000, 20_000, 50_000, 100_000, 200_000];
+const depths = [
+  100, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 7_000, 8_000, 10_000, 20_000, 50_000, 100_000,
+  200_000,
+];
 
-test.each(depths)('JSON nested %i deep is stored or rejected, and does not end the run', async (depth) => {
-  let texts = [nested(depth), '{"id":"flat"}'];
-  for (const schema of [anything, z.looseObject({ id: z.string() })]) {
-    const rows = await stream(() => texts.map((text) => JSON.parse(text) as unknown), 'sqlite', schema);
-    texts = [nested(depth), '{"id":"flat"}'];
-    const first = await rows.sync();
-    expect(first.counts.inserted + first.counts.rejected).toBe(2);
-    expect(await rows.get('flat')).toBeDefined();
-    const rejected = await collect(rows.rejected());
-    expect(rejected.map(({ key }) => key)).toEqual(first.counts.rejected === 1 ? ['deep'] : []);
-    // Compared with what is stored, its keys in another order.
-    texts = [nested(depth).replace('{"id":"deep",', '{').replace(/\}$/, ',"id":"deep"}'), '{"id":"flat"}'];
-    const second = await rows.sync();
-    expect(second.counts).toMatchObject({ updated: 0, inserted: 0, rejected: first.counts.rejected });
-  }
-});
+test.each(depths)(
+  'JSON nested %i deep is stored or rejected, and does not end the run',
+  async (depth) => {
+    let texts = [nested(depth), '{"id":"flat"}'];
+    for (const schema of [anything, z.looseObject({ id: z.string() })]) {
+      const rows = await stream(
+        () => texts.map((text) => JSON.parse(text) as unknown),
+        'sqlite',
+        schema,
+      );
+      texts = [nested(depth), '{"id":"flat"}'];
+      const first = await rows.sync();
+      expect(first.counts.inserted + first.counts.rejected).toBe(2);
+      expect(await rows.get('flat')).toBeDefined();
+      const rejected = await collect(rows.rejected());
+      expect(rejected.map(({ key }) => key)).toEqual(first.counts.rejected === 1 ? ['deep'] : []);
+      // Compared with what is stored, its keys in another order.
+      texts = [
+        nested(depth).replace('{"id":"deep",', '{').replace(/\}$/, ',"id":"deep"}'),
+        '{"id":"flat"}',
+      ];
+      const second = await rows.sync();
+      expect(second.counts).toMatchObject({
+        updated: 0,
+        inserted: 0,
+        rejected: first.counts.rejected,
+      });
+    }
+  },
+);
 
 describe('over HTTP', () => {
   test('JSON nested 100,000 deep, and integers beyond 2^53', async () => {
@@ -210,8 +273,16 @@ test('a schema that throws, or rejects, on one record rejects that record', asyn
 });
 
 test('a schema that puts out no object rejects the record', async () => {
-  const outputs: Readonly<Record<string, unknown>> = { a: null, b: 7, c: [1], d: 'text', e: undefined };
-  const schema = z.custom<Readonly<Record<string, unknown>>>(() => true).transform((raw) => outputs[raw['id'] as string] as Readonly<Record<string, unknown>>);
+  const outputs: Readonly<Record<string, unknown>> = {
+    a: null,
+    b: 7,
+    c: [1],
+    d: 'text',
+    e: undefined,
+  };
+  const schema = z
+    .custom<Readonly<Record<string, unknown>>>(() => true)
+    .transform((raw) => outputs[raw['id'] as string] as Readonly<Record<string, unknown>>);
   const rows = await stream(() => Object.keys(outputs).map((id) => ({ id })), 'memory', schema);
   expect((await rows.sync()).counts).toMatchObject({ inserted: 0, rejected: 5 });
 });

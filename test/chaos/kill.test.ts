@@ -23,7 +23,10 @@ let program = '';
 // Bundled once: a process is to be reading a tenth of a second after its start.
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'syncline-kill-'));
-  symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), join(dir, 'node_modules'));
+  symlinkSync(
+    fileURLToPath(new URL('../../node_modules', import.meta.url)),
+    join(dir, 'node_modules'),
+  );
   await build({
     entry: { child: fileURLToPath(new URL('./child.ts', import.meta.url)) },
     outDir: dir,
@@ -204,7 +207,10 @@ class World {
     expect(result.status).toBe('succeeded');
     const stored = await this.#stored();
     const remote = new Map(
-      [...this.#api.rows.values()].map((row) => [row.id, this.#api.show(row) as unknown as ChaosRow]),
+      [...this.#api.rows.values()].map((row) => [
+        row.id,
+        this.#api.show(row) as unknown as ChaosRow,
+      ]),
     );
     expect(sorted(stored)).toEqual(sorted(remote));
     await this.examine();
@@ -332,7 +338,8 @@ class Child {
         onLine(line);
       });
       child.on('exit', (code) => {
-        if (!this.#killed) reject(new Error(`a process ended by itself with ${code}: ${this.#stderr}`));
+        if (!this.#killed)
+          reject(new Error(`a process ended by itself with ${code}: ${this.#stderr}`));
       });
     });
     // Told to whoever waits for it next.
@@ -341,7 +348,10 @@ class Child {
 
   async kill(): Promise<void> {
     await this.ready;
-    expect({ ended: this.#process.exitCode, stderr: this.#stderr }).toEqual({ ended: null, stderr: '' });
+    expect({ ended: this.#process.exitCode, stderr: this.#stderr }).toEqual({
+      ended: null,
+      stderr: '',
+    });
     this.#killed = true;
     const closed = once(this.#process, 'close');
     this.#process.kill('SIGKILL');

@@ -25,7 +25,8 @@ async function fourPages(
       for (let page = first; page <= 4; page++) {
         if (page === control.failAt) throw new Error(`page ${page} fails`);
         const next = token(page + 1);
-        const records = page === control.missing ? [] : [row(`${page}`, day(page + control.offset))];
+        const records =
+          page === control.missing ? [] : [row(`${page}`, day(page + control.offset))];
         yield { records, ...(page === 4 || next === undefined ? {} : { resume: next }) };
       }
     },
@@ -130,14 +131,11 @@ const tokens: readonly (readonly [string, JsonValue])[] = [
 test.each(tokens)('%s is a resume token', async (_name, token) => {
   let fails = true;
   const asked: unknown[] = [];
-  const connector = byHand(
-    async function* pull({ resume }) {
-      asked.push(resume);
-      if (resume === undefined) yield { records: [row('1', null)], resume: token };
-      if (fails) throw new Error('network');
-    },
-    {},
-  );
+  const connector = byHand(async function* pull({ resume }) {
+    asked.push(resume);
+    if (resume === undefined) yield { records: [row('1', null)], resume: token };
+    if (fails) throw new Error('network');
+  }, {});
   const { syncer } = testSyncer([connector], { store: 'sqlite' });
   await syncer.connections.create(connector, { id: 'acme' });
   const rows = syncer.connection(connector, 'acme').stream('rows');
@@ -150,14 +148,11 @@ test.each(tokens)('%s is a resume token', async (_name, token) => {
 test.each([undefined, null])('%s is none', async (token) => {
   let fails = true;
   const asked: unknown[] = [];
-  const connector = byHand(
-    async function* pull({ resume }) {
-      asked.push(resume);
-      yield { records: [row('1', null)], resume: token as null };
-      if (fails) throw new Error('network');
-    },
-    {},
-  );
+  const connector = byHand(async function* pull({ resume }) {
+    asked.push(resume);
+    yield { records: [row('1', null)], resume: token as null };
+    if (fails) throw new Error('network');
+  }, {});
   const { syncer } = testSyncer([connector]);
   await syncer.connections.create(connector, { id: 'acme' });
   const rows = syncer.connection(connector, 'acme').stream('rows');
@@ -185,16 +180,19 @@ describe('one full and one incremental chain are open at most', () => {
     ]);
   });
 
-  test.each(['ascending', 'unordered'] as const)('closing the full one never moves the cursor back (%s)', async (order) => {
-    const { run, control } = await fourPages({ order });
-    await run('incremental');
-    await run('full', 3);
-    // The remote moves on, and an incremental run follows it.
-    control.offset = 10;
-    expect((await run('incremental')).cursor).toBe(day(14));
-    control.offset = 0;
-    expect((await run('full')).cursor).toBe(day(14));
-  });
+  test.each(['ascending', 'unordered'] as const)(
+    'closing the full one never moves the cursor back (%s)',
+    async (order) => {
+      const { run, control } = await fourPages({ order });
+      await run('incremental');
+      await run('full', 3);
+      // The remote moves on, and an incremental run follows it.
+      control.offset = 10;
+      expect((await run('incremental')).cursor).toBe(day(14));
+      control.offset = 0;
+      expect((await run('full')).cursor).toBe(day(14));
+    },
+  );
 
   test('closing the full one does not lose what an incremental run still has to read', async () => {
     const { run, control, rows } = await fourPages({ order: 'ascending' });
@@ -205,7 +203,9 @@ describe('one full and one incremental chain are open at most', () => {
     await run('full');
     const { cursor } = await run('incremental');
     expect(cursor).toBe(day(14));
-    expect((await collect(rows.records())).map(({ updated }) => updated)).toEqual([11, 12, 13, 14].map(day));
+    expect((await collect(rows.records())).map(({ updated }) => updated)).toEqual(
+      [11, 12, 13, 14].map(day),
+    );
   });
 
   test('what an incremental run touches between two parts counts as seen by the pass', async () => {
@@ -229,7 +229,7 @@ describe('one full and one incremental chain are open at most', () => {
   });
 });
 
-test('an unordered cursor moves, at the chain\'s end, to the lower of the highest value and the chain\'s beginning', async () => {
+test("an unordered cursor moves, at the chain's end, to the lower of the highest value and the chain's beginning", async () => {
   const clock = new TestClock();
   const began = clock.now();
   let fails = true;
@@ -256,7 +256,8 @@ test('a changed definition of the cursor drops the chain', async () => {
   const { memory } = await import('syncline/memory');
   const inner = memory();
   const store = new Proxy(inner, {
-    get: (target, verb) => (verb === 'close' ? async () => Promise.resolve() : (Reflect.get(target, verb) as unknown)),
+    get: (target, verb) =>
+      verb === 'close' ? async () => Promise.resolve() : (Reflect.get(target, verb) as unknown),
   });
   const asked: Asked[] = [];
   let fails = true;

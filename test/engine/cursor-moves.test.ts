@@ -22,9 +22,19 @@ const day = (n: number): string => `2025-01-${String(n).padStart(2, '0')}T00:00:
 describe('ascending', () => {
   test('moves with each page', async () => {
     const { rows, script, told } = await stream({ order: 'ascending' });
-    script.pages = [[row('1', day(1)), row('2', day(2))], [row('3', day(3))], [], [row('4', day(3))]];
+    script.pages = [
+      [row('1', day(1)), row('2', day(2))],
+      [row('3', day(3))],
+      [],
+      [row('4', day(3))],
+    ];
     await rows.sync();
-    expect(told('page.committed').map(({ cursor }) => cursor)).toEqual([day(2), day(3), day(3), day(3)]);
+    expect(told('page.committed').map(({ cursor }) => cursor)).toEqual([
+      day(2),
+      day(3),
+      day(3),
+      day(3),
+    ]);
   });
 
   test('keeps what its pages have reached when the run then fails', async () => {
@@ -47,7 +57,12 @@ describe('ascending', () => {
     await rows.sync();
     script.pages = [[row('1', day(5))], [row('2', day(9)), row('3', day(7))], [row('4', day(8))]];
     const { cursor, counts } = await rows.sync();
-    expect(told('page.committed').map((page) => page.cursor)).toEqual([day(1), day(5), day(1), day(1)]);
+    expect(told('page.committed').map((page) => page.cursor)).toEqual([
+      day(1),
+      day(5),
+      day(1),
+      day(1),
+    ]);
     expect(told('cursor.unordered')).toMatchObject([{ cursor: day(1) }]);
     expect(counts.inserted).toBe(4);
     // At its end it moves as an unordered one does.
@@ -60,7 +75,11 @@ describe('ascending', () => {
     await rows.sync();
     script.pages = [[row('3', day(6))], [row('4', day(7))]];
     await rows.sync();
-    expect(told('page.committed').map(({ cursor }) => cursor).slice(1)).toEqual([day(5), day(5)]);
+    expect(
+      told('page.committed')
+        .map(({ cursor }) => cursor)
+        .slice(1),
+    ).toEqual([day(5), day(5)]);
     expect(told('cursor.unordered')).toHaveLength(1);
   });
 
@@ -70,7 +89,8 @@ describe('ascending', () => {
     const { memory } = await import('syncline/memory');
     const inner = memory();
     const store = new Proxy(inner, {
-      get: (target, verb) => (verb === 'close' ? async () => Promise.resolve() : (Reflect.get(target, verb) as unknown)),
+      get: (target, verb) =>
+        verb === 'close' ? async () => Promise.resolve() : (Reflect.get(target, verb) as unknown),
     });
     const open = (cursor: RowCursor) => {
       const connector = byHand(script.pull, { cursor });
@@ -99,20 +119,23 @@ describe('ascending', () => {
 });
 
 describe('a record dated in the future', () => {
-  test.each(['ascending', 'unordered'] as const)('is stored and does not carry the cursor away (%s)', async (order) => {
-    const { rows, script, clock } = await stream({ order });
-    const now = new Date(clock.now()).toISOString();
-    script.pages = [[row('1', day(1)), row('2', '2099-01-01T00:00:00Z')]];
-    const { cursor } = await rows.sync();
-    expect(cursor).toBe(order === 'ascending' ? day(1) : now.replace('.000Z', 'Z'));
-    expect(await rows.get('2')).toBeDefined();
-    script.pages = [[row('3', day(3)), row('2', '2099-01-01T00:00:00Z')]];
-    const next = await rows.sync();
-    expect(next.counts).toMatchObject({ inserted: 1, unchanged: 1 });
-    expect(Date.parse(String(next.cursor))).toBeLessThanOrEqual(clock.now());
-  });
+  test.each(['ascending', 'unordered'] as const)(
+    'is stored and does not carry the cursor away (%s)',
+    async (order) => {
+      const { rows, script, clock } = await stream({ order });
+      const now = new Date(clock.now()).toISOString();
+      script.pages = [[row('1', day(1)), row('2', '2099-01-01T00:00:00Z')]];
+      const { cursor } = await rows.sync();
+      expect(cursor).toBe(order === 'ascending' ? day(1) : now.replace('.000Z', 'Z'));
+      expect(await rows.get('2')).toBeDefined();
+      script.pages = [[row('3', day(3)), row('2', '2099-01-01T00:00:00Z')]];
+      const next = await rows.sync();
+      expect(next.counts).toMatchObject({ inserted: 1, unchanged: 1 });
+      expect(Date.parse(String(next.cursor))).toBeLessThanOrEqual(clock.now());
+    },
+  );
 
-  test('is judged by the server\'s clock, where it tells its time', async () => {
+  test("is judged by the server's clock, where it tells its time", async () => {
     const clock = new TestClock();
     let skew = 0;
     const api = await testApi({ now: () => clock.now() + skew });
@@ -174,7 +197,7 @@ describe('unordered', () => {
     expect(told('page.committed').map(({ cursor }) => cursor)).toEqual([null, null]);
   });
 
-  test('never past the reading\'s beginning, by the server\'s clock', async () => {
+  test("never past the reading's beginning, by the server's clock", async () => {
     const clock = new TestClock();
     const api = await testApi({ now: () => clock.now() - 5 * MINUTE });
     const connector = shop(api, { limit: 1, style: 'next', sort: 'desc' });
@@ -227,18 +250,21 @@ describe('drift: a key that comes twice with the same value in one reading', () 
     return { api, rows, ...tested };
   }
 
-  test.each(['page', 'link'] as const)('%s: told, and the cursor stays where the run began', async (style) => {
-    const { rows, told, api } = await drifting(style);
-    const { cursor, status } = await rows.sync();
-    expect(status).toBe('succeeded');
-    expect(told('page.drift')).toMatchObject([{ key: 'r3' }]);
-    expect(cursor).toBeNull();
-    expect(told('cursor.unordered')).toEqual([]);
-    // The next run reads again from there, and finds what was shifted away.
-    const second = await rows.sync();
-    expect(await rows.count()).toBe(7);
-    expect(second.cursor).toBe(api.kind.write(api.now() - MINUTE));
-  });
+  test.each(['page', 'link'] as const)(
+    '%s: told, and the cursor stays where the run began',
+    async (style) => {
+      const { rows, told, api } = await drifting(style);
+      const { cursor, status } = await rows.sync();
+      expect(status).toBe('succeeded');
+      expect(told('page.drift')).toMatchObject([{ key: 'r3' }]);
+      expect(cursor).toBeNull();
+      expect(told('cursor.unordered')).toEqual([]);
+      // The next run reads again from there, and finds what was shifted away.
+      const second = await rows.sync();
+      expect(await rows.count()).toBe(7);
+      expect(second.cursor).toBe(api.kind.write(api.now() - MINUTE));
+    },
+  );
 
   test('offset: the page that is asked one item early shows it', async () => {
     const { rows, told } = await drifting('offset');
@@ -248,11 +274,14 @@ describe('drift: a key that comes twice with the same value in one reading', () 
     expect(await rows.count()).toBe(7);
   });
 
-  test.each(['cursor', 'next', 'graphql'] as const)('%s: a place in the order cannot be shifted', async (style) => {
-    const { rows, told } = await drifting(style);
-    await rows.sync();
-    expect(told('page.drift')).toEqual([]);
-  });
+  test.each(['cursor', 'next', 'graphql'] as const)(
+    '%s: a place in the order cannot be shifted',
+    async (style) => {
+      const { rows, told } = await drifting(style);
+      await rows.sync();
+      expect(told('page.drift')).toEqual([]);
+    },
+  );
 
   test.each(['page', 'link'] as const)('%s: the pass does not judge', async (style) => {
     const { rows, told, api } = await drifting(style, true);
@@ -273,7 +302,7 @@ describe('drift: a key that comes twice with the same value in one reading', () 
     expect(await rows.get('r6')).toBeDefined();
   });
 
-  test('twice on one page is the API\'s own repetition, and says nothing', async () => {
+  test("twice on one page is the API's own repetition, and says nothing", async () => {
     const { rows, script, told } = await stream({ order: 'ascending' });
     script.pages = [[row('1', day(1)), row('1', day(1))]];
     await rows.sync();
@@ -284,7 +313,11 @@ describe('drift: a key that comes twice with the same value in one reading', () 
 test('offset: two rows are edited between two pages, oldest first: none is passed by', async () => {
   const clock = new TestClock();
   const api = await testApi({ now: () => clock.now() });
-  const connector = shop(api, { style: 'offset', limit: 4, cursor: { order: 'ascending', overlap: 0 } });
+  const connector = shop(api, {
+    style: 'offset',
+    limit: 4,
+    cursor: { order: 'ascending', overlap: 0 },
+  });
   const { syncer } = testSyncer([connector], { clock });
   await syncer.connections.create(connector, { id: 'acme' });
   const rows = syncer.connection(connector, 'acme').stream('rows');

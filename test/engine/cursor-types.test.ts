@@ -68,7 +68,11 @@ interface Declared {
 }
 
 const declared: readonly Declared[] = [
-  { type: 'iso', good: ['2025-01-01', '2025-01-01T00:00:00.5+01:00'], bad: [1, '1', '2025-02-30', 'now'] },
+  {
+    type: 'iso',
+    good: ['2025-01-01', '2025-01-01T00:00:00.5+01:00'],
+    bad: [1, '1', '2025-02-30', 'now'],
+  },
   { type: 'epoch-s', good: [1, '2', 2.5], bad: ['2025-01-01', '', '1s', 'NaN'] },
   { type: 'epoch-ms', good: [1, '2', 3_000], bad: ['2025-01-01', ' 3', '0x10'] },
   { type: 'number', good: [1, '2', '3.5', '1e2'], bad: ['', ' ', 'Infinity', '1,5', '0b1'] },
@@ -76,7 +80,11 @@ const declared: readonly Declared[] = [
 ];
 
 test.each(declared)('declared as $type, only that is read', async ({ type, good, bad }) => {
-  const { read, told } = await stream({ ...ascending, type, ...(type === 'string' ? {} : { overlap: 0 }) });
+  const { read, told } = await stream({
+    ...ascending,
+    type,
+    ...(type === 'string' ? {} : { overlap: 0 }),
+  });
   const { cursor } = await read(...good);
   expect(good).toContain(cursor);
   expect(told('cursor.unreadable')).toEqual([]);
@@ -84,8 +92,13 @@ test.each(declared)('declared as $type, only that is read', async ({ type, good,
   expect(told('cursor.unreadable')).toMatchObject([{ count: bad.length }]);
 });
 
-describe('ctx.cursor is the committed value less the overlap, in the field\'s own form', () => {
-  const cases: readonly (readonly [string | number, RowCursor['overlap'] | undefined, string | number, CursorType?])[] = [
+describe("ctx.cursor is the committed value less the overlap, in the field's own form", () => {
+  const cases: readonly (readonly [
+    string | number,
+    RowCursor['overlap'] | undefined,
+    string | number,
+    CursorType?,
+  ])[] = [
     ['2025-01-01T00:10:00Z', undefined, '2025-01-01T00:09:00Z'],
     ['2025-01-01T00:10:00.000Z', undefined, '2025-01-01T00:09:00.000Z'],
     ['2025-01-01T00:10:00.123456789+05:30', '30s', '2025-01-01T00:09:30.123456789+05:30'],
@@ -111,17 +124,25 @@ describe('ctx.cursor is the committed value less the overlap, in the field\'s ow
     ['1.50', 1, '0.50', 'number'],
     ['abc', undefined, 'abc'],
   ];
-  const named = cases.map(([value, overlap, expected, type]) => ({ value, overlap, expected, type }));
-  test.each(named)('$value less $overlap is $expected', async ({ value, overlap, expected, type }) => {
-    const { read, asked } = await stream({
-      ...ascending,
-      ...(overlap === undefined ? {} : { overlap }),
-      ...(type === undefined ? {} : { type }),
-    });
-    expect((await read(value)).cursor).toBe(value);
-    await read(value);
-    expect(asked()?.cursor).toBe(expected);
-  });
+  const named = cases.map(([value, overlap, expected, type]) => ({
+    value,
+    overlap,
+    expected,
+    type,
+  }));
+  test.each(named)(
+    '$value less $overlap is $expected',
+    async ({ value, overlap, expected, type }) => {
+      const { read, asked } = await stream({
+        ...ascending,
+        ...(overlap === undefined ? {} : { overlap }),
+        ...(type === undefined ? {} : { type }),
+      });
+      expect((await read(value)).cursor).toBe(value);
+      await read(value);
+      expect(asked()?.cursor).toBe(expected);
+    },
+  );
 
   test('ctx.since is the same as a date, where it is an instant', async () => {
     const iso = await stream(ascending);
@@ -150,9 +171,21 @@ describe('refused', () => {
   const define = (cursor: RowCursor) => () => byHand(scripted().pull, { cursor });
   const early: readonly (readonly [string, RowCursor, string])[] = [
     ['an overlap of texts', { field, type: 'string', overlap: 1 }, 'streams.rows.cursor.overlap'],
-    ['an overlap of texts, even 0', { field, type: 'string', overlap: 0 }, 'streams.rows.cursor.overlap'],
-    ['a duration for numbers', { field, type: 'number', overlap: '1m' }, 'streams.rows.cursor.overlap'],
-    ['an unordered number without overlap', { field, type: 'number' }, 'streams.rows.cursor.overlap'],
+    [
+      'an overlap of texts, even 0',
+      { field, type: 'string', overlap: 0 },
+      'streams.rows.cursor.overlap',
+    ],
+    [
+      'a duration for numbers',
+      { field, type: 'number', overlap: '1m' },
+      'streams.rows.cursor.overlap',
+    ],
+    [
+      'an unordered number without overlap',
+      { field, type: 'number' },
+      'streams.rows.cursor.overlap',
+    ],
     ['a negative overlap', { field, type: 'number', overlap: -1 }, 'streams.rows.cursor.overlap'],
     ['no duration', { field, overlap: 'soon' as '1m' }, 'streams.rows.cursor.overlap'],
     ['no type', { field, type: 'date' as 'iso' }, 'streams.rows.cursor.type'],
@@ -196,7 +229,11 @@ describe('start', () => {
   });
 
   test('is never undercut by the overlap', async () => {
-    const { read, asked } = await stream({ ...ascending, start: '2024-06-01T00:00:00Z', overlap: '1d' });
+    const { read, asked } = await stream({
+      ...ascending,
+      start: '2024-06-01T00:00:00Z',
+      overlap: '1d',
+    });
     await read('2024-06-01T01:00:00Z');
     await read();
     expect(asked()?.cursor).toBe('2024-06-01T00:00:00Z');

@@ -20,7 +20,8 @@ async function stream(deletions: RowDeletions | readonly RowDeletions[], cursor?
   const list = (...ids: readonly (string | number)[]): void => {
     script.pages = [ids.map((id) => row(String(id), null))];
   };
-  const kept = async (): Promise<readonly string[]> => (await collect(rows.records())).map(({ id }) => id);
+  const kept = async (): Promise<readonly string[]> =>
+    (await collect(rows.records())).map(({ id }) => id);
   return { ...tested, rows, script, list, kept, clock };
 }
 
@@ -35,7 +36,10 @@ async function remote(options: ShopOptions) {
 const open = { kind: 'snapshot', maxDeleteRatio: 1 } as const;
 
 describe('flag', () => {
-  const flag = { kind: 'flag', when: (raw: { readonly [field: string]: unknown }) => raw['status'] === 'cancelled' } as const;
+  const flag = {
+    kind: 'flag',
+    when: (raw: { readonly [field: string]: unknown }) => raw['status'] === 'cancelled',
+  } as const;
 
   test('a flagged record is deleted; it need not satisfy the schema', async () => {
     const { script, rows } = await stream(flag);
@@ -117,7 +121,10 @@ describe('a pass', () => {
   });
 
   test('that failed is still due', async () => {
-    const { rows, list, clock, script } = await stream({ ...open, every: '1h' }, { field: 'updated' });
+    const { rows, list, clock, script } = await stream(
+      { ...open, every: '1h' },
+      { field: 'updated' },
+    );
     list(1);
     await rows.sync();
     clock.skip(60 * MINUTE);
@@ -128,7 +135,11 @@ describe('a pass', () => {
   });
 
   test('judges only what was stored before it began', async () => {
-    const { api, rows } = await remote({ style: 'next', limit: 2, deletions: { ...open, stable: true } });
+    const { api, rows } = await remote({
+      style: 'next',
+      limit: 2,
+      deletions: { ...open, stable: true },
+    });
     for (const id of ['a', 'b', 'c']) api.put(id);
     await rows.sync({ mode: 'full' });
     // Created at the remote, and read by an incremental run of another process, while the pass is on its last page.
@@ -142,8 +153,17 @@ describe('a pass', () => {
   });
 
   test('does not judge what lies below `start`', async () => {
-    const { rows, script, kept, told } = await stream(open, { field: 'updated', start: '2025-01-01T00:00:00Z' });
-    script.pages = [[row('old', '2024-06-01T00:00:00Z'), row('1', '2025-01-01T00:00:00Z'), row('2', '2025-02-01T00:00:00Z')]];
+    const { rows, script, kept, told } = await stream(open, {
+      field: 'updated',
+      start: '2025-01-01T00:00:00Z',
+    });
+    script.pages = [
+      [
+        row('old', '2024-06-01T00:00:00Z'),
+        row('1', '2025-01-01T00:00:00Z'),
+        row('2', '2025-02-01T00:00:00Z'),
+      ],
+    ];
     await rows.sync();
     script.pages = [[row('1', '2025-01-01T00:00:00Z')]];
     expect((await rows.sync({ mode: 'full' })).counts.deleted).toBe(1);
@@ -152,7 +172,10 @@ describe('a pass', () => {
   });
 
   test('judges what has no cursor value', async () => {
-    const { rows, script, kept } = await stream(open, { field: 'updated', start: '2025-01-01T00:00:00Z' });
+    const { rows, script, kept } = await stream(open, {
+      field: 'updated',
+      start: '2025-01-01T00:00:00Z',
+    });
     script.pages = [[row('1', '2025-01-01T00:00:00Z'), row('none', null)]];
     await rows.sync();
     script.pages = [[row('1', '2025-01-01T00:00:00Z')]];
@@ -165,7 +188,10 @@ describe('a pass', () => {
     script.pages = [[row('1', '2025-01-02T00:00:00Z'), row('2', '2025-01-02T00:00:00Z')]];
     await rows.sync();
     clock.skip(1);
-    script.pages = [[row('1', '2025-01-01T00:00:00Z')], [row('1', '2025-01-02T00:00:00Z'), row('1', '2024-01-01T00:00:00Z')]];
+    script.pages = [
+      [row('1', '2025-01-01T00:00:00Z')],
+      [row('1', '2025-01-02T00:00:00Z'), row('1', '2024-01-01T00:00:00Z')],
+    ];
     const { counts } = await rows.sync({ mode: 'full' });
     expect(counts.deleted).toBe(1);
     expect(await rows.get('1')).toBeDefined();
@@ -196,7 +222,7 @@ describe('a pass', () => {
     expect((await rows.sync()).counts.deleted).toBe(2);
   });
 
-  test('takes an older version of what was stored before it began, as the remote\'s present state', async () => {
+  test("takes an older version of what was stored before it began, as the remote's present state", async () => {
     const { rows, script, clock } = await stream(open, { field: 'updated', order: 'ascending' });
     script.pages = [[row('1', '2025-01-02T00:00:00Z', { title: 'restored later' })]];
     await rows.sync();
@@ -218,14 +244,20 @@ describe('the missing are confirmed before they are deleted', () => {
     list(1, 2);
     await rows.sync();
     expect(script.asked).toHaveLength(3);
-    expect(told('deletion.confirmed')).toMatchObject([{ by: 'second-pass', missing: 1, confirmed: 1 }]);
+    expect(told('deletion.confirmed')).toMatchObject([
+      { by: 'second-pass', missing: 1, confirmed: 1 },
+    ]);
     // Each pass is told once, however often it reads.
     expect(told('deletion.pass')).toHaveLength(2);
   });
 
   test('what the second pass sees is not deleted', async () => {
     let readings = 0;
-    const lists = [['1', '2', '3'], ['1', '2'], ['1', '3']];
+    const lists = [
+      ['1', '2', '3'],
+      ['1', '2'],
+      ['1', '3'],
+    ];
     const connector = byHand(
       async function* pull() {
         yield (lists[readings++] ?? []).map((id) => row(id, null));
@@ -258,14 +290,20 @@ describe('the missing are confirmed before they are deleted', () => {
     ['next', 2],
   ] as const;
   test.each(byPaging)('%s: the default is %i readings', async (style, readings) => {
-    const { api, rows, told } = await remote({ style, limit: 100, deletions: { kind: 'snapshot' } });
+    const { api, rows, told } = await remote({
+      style,
+      limit: 100,
+      deletions: { kind: 'snapshot' },
+    });
     api.fill(10);
     await rows.sync({ mode: 'full' });
     const once = api.asked.length;
     api.delete('r01');
     await rows.sync({ mode: 'full' });
     expect(api.asked.length - once).toBe(once * readings);
-    expect(told('deletion.confirmed')).toMatchObject([{ by: readings === 1 ? 'stable' : 'second-pass' }]);
+    expect(told('deletion.confirmed')).toMatchObject([
+      { by: readings === 1 ? 'stable' : 'second-pass' },
+    ]);
   });
 
   test.each([true, false])('`stable: %s` decides against the default', async (stable) => {
@@ -299,7 +337,10 @@ describe('the missing are confirmed before they are deleted', () => {
   });
 
   test('`confirm` that throws fails the run, and nothing is deleted', async () => {
-    const { rows, list } = await stream({ ...open, confirm: () => Promise.reject(new Error('503')) });
+    const { rows, list } = await stream({
+      ...open,
+      confirm: () => Promise.reject(new Error('503')),
+    });
     list(1, 2);
     await rows.sync();
     list(1);
@@ -317,7 +358,7 @@ describe('the missing are confirmed before they are deleted', () => {
   });
 });
 
-describe('the connector\'s check', () => {
+describe("the connector's check", () => {
   test('is called before a pass deletes anything, and not otherwise', async () => {
     let checks = 0;
     const check = async () => {
@@ -337,13 +378,17 @@ describe('the connector\'s check', () => {
 
   test('that throws fails the run, and nothing is deleted', async () => {
     let works = true;
-    const check = async () => (works ? Promise.resolve() : Promise.reject(new Error('this key sees the public list only')));
+    const check = async () =>
+      works ? Promise.resolve() : Promise.reject(new Error('this key sees the public list only'));
     const { api, rows } = await remote({ deletions: { kind: 'snapshot' }, style: 'cursor', check });
     api.fill(10);
     await rows.sync({ mode: 'full' });
     api.delete('r01');
     works = false;
-    expect(await rows.sync({ mode: 'full', throws: false })).toMatchObject({ status: 'failed', error: { message: expect.stringContaining('public list') as string } });
+    expect(await rows.sync({ mode: 'full', throws: false })).toMatchObject({
+      status: 'failed',
+      error: { message: expect.stringContaining('public list') as string },
+    });
     expect(await rows.count()).toBe(10);
   });
 });
@@ -419,27 +464,30 @@ describe('held', () => {
   });
 });
 
-test.each(storeKinds)('a record that is delivered while the missing are confirmed is not deleted (%s)', async (kind) => {
-  const store = kind === 'memory' ? memory() : sqlite(tempFile());
-  const script = scripted();
-  const clock = new TestClock();
-  const connector = byHand(script.pull, {
-    deletions: {
-      ...open,
-      confirm: async (_ctx, keys) => {
-        expect(keys).toEqual(['2', '3']);
-        clock.skip(1);
-        await deliver(store, row('2', null), { connector: 'hand', now: clock.now() });
-        return keys;
+test.each(storeKinds)(
+  'a record that is delivered while the missing are confirmed is not deleted (%s)',
+  async (kind) => {
+    const store = kind === 'memory' ? memory() : sqlite(tempFile());
+    const script = scripted();
+    const clock = new TestClock();
+    const connector = byHand(script.pull, {
+      deletions: {
+        ...open,
+        confirm: async (_ctx, keys) => {
+          expect(keys).toEqual(['2', '3']);
+          clock.skip(1);
+          await deliver(store, row('2', null), { connector: 'hand', now: clock.now() });
+          return keys;
+        },
       },
-    },
-  });
-  const { syncer } = testSyncer([connector], { store, clock });
-  await syncer.connections.create(connector, { id: 'acme' });
-  const rows = syncer.connection(connector, 'acme').stream('rows');
-  script.pages = [[row('1', null), row('2', null), row('3', null)]];
-  await rows.sync();
-  script.pages = [[row('1', null)]];
-  expect((await rows.sync()).counts.deleted).toBe(1);
-  expect((await collect(rows.records())).map(({ id }) => id)).toEqual(['1', '2']);
-});
+    });
+    const { syncer } = testSyncer([connector], { store, clock });
+    await syncer.connections.create(connector, { id: 'acme' });
+    const rows = syncer.connection(connector, 'acme').stream('rows');
+    script.pages = [[row('1', null), row('2', null), row('3', null)]];
+    await rows.sync();
+    script.pages = [[row('1', null)]];
+    expect((await rows.sync()).counts.deleted).toBe(1);
+    expect((await collect(rows.records())).map(({ id }) => id)).toEqual(['1', '2']);
+  },
+);

@@ -4,7 +4,13 @@ import { byHand, type HandContext, type HandPages, row } from '../support/by-han
 import { settle, TestClock, until } from '../support/clock.js';
 import { type Gate, gate } from '../support/gate.js';
 import { noStrays } from '../support/strays.js';
-import { collect, rejection, tempFile, testSyncer, type TestSyncerOptions } from '../support/syncer.js';
+import {
+  collect,
+  rejection,
+  tempFile,
+  testSyncer,
+  type TestSyncerOptions,
+} from '../support/syncer.js';
 
 noStrays();
 
@@ -87,7 +93,7 @@ describe('sync() while a run is on', () => {
     expect((await second).id).not.toBe((await first).id);
   });
 
-  test('a joiner gets the run\'s error', async () => {
+  test("a joiner gets the run's error", async () => {
     const failing = gate();
     const connector = byHand(async function* () {
       yield [];
@@ -101,7 +107,10 @@ describe('sync() while a run is on', () => {
     const quiet = rows.sync({ throws: false });
     await settle();
     failing.open();
-    expect((await Promise.all(both)).map((error) => (error as Error).message)).toEqual(['network', 'network']);
+    expect((await Promise.all(both)).map((error) => (error as Error).message)).toEqual([
+      'network',
+      'network',
+    ]);
     expect(await quiet).toMatchObject({ status: 'failed', error: { message: 'network' } });
   });
 });
@@ -149,7 +158,9 @@ describe('signal', () => {
 
   test('that has fired already begins nothing', async () => {
     const { rows, readings, syncer } = await stream();
-    expect(await rejection(rows.sync({ signal: AbortSignal.abort() }))).toBeInstanceOf(AbortedError);
+    expect(await rejection(rows.sync({ signal: AbortSignal.abort() }))).toBeInstanceOf(
+      AbortedError,
+    );
     expect(readings).toHaveLength(0);
     expect(await collect(syncer.runs())).toEqual([]);
   });
@@ -242,7 +253,10 @@ describe('cancel()', () => {
     await settle();
     expect(await rows.cancel()).toBe(2);
     for (const error of [await running, await queued]) expect(error).toBeInstanceOf(AbortedError);
-    expect((await collect(syncer.runs())).map(({ status }) => status)).toEqual(['cancelled', 'cancelled']);
+    expect((await collect(syncer.runs())).map(({ status }) => status)).toEqual([
+      'cancelled',
+      'cancelled',
+    ]);
   });
 
   test('from another syncer on the same file: told at the next renewal of the lease', async () => {
@@ -279,7 +293,7 @@ describe('cancel()', () => {
 });
 
 describe('two syncers on one file', () => {
-  test('joining another process\'s run waits for its row', async () => {
+  test("joining another process's run waits for its row", async () => {
     const file = tempFile();
     const clock = new TestClock();
     const { rows, readings, connector } = await stream({ store: sqlite(file), clock });
@@ -297,7 +311,7 @@ describe('two syncers on one file', () => {
     expect(other.told('run.started')).toEqual([]);
   });
 
-  test('a joiner learns the error of the other process\'s run as an error of its kind', async () => {
+  test("a joiner learns the error of the other process's run as an error of its kind", async () => {
     const file = tempFile();
     const clock = new TestClock();
     const held = gate();
@@ -316,7 +330,11 @@ describe('two syncers on one file', () => {
     held.open();
     const error = (await mine) as Error;
     await clock.advance(1_000);
-    expect(await theirs).toMatchObject({ name: 'ValidationError', code: 'VALIDATION', message: error.message });
+    expect(await theirs).toMatchObject({
+      name: 'ValidationError',
+      code: 'VALIDATION',
+      message: error.message,
+    });
   });
 
   test('a lease is renewed as long as the run lives, however long that is', async () => {
@@ -353,7 +371,9 @@ describe('concurrency.runs', () => {
     const { syncer } = testSyncer([connector], { concurrency: { runs: 3 } });
     const ids = Array.from({ length: 12 }, (_, i) => `c${i}`);
     for (const id of ids) await syncer.connections.create(connector, { id });
-    const results = await Promise.all(ids.map((id) => syncer.connection(connector, id).stream('rows').sync()));
+    const results = await Promise.all(
+      ids.map((id) => syncer.connection(connector, id).stream('rows').sync()),
+    );
     expect(results.every(({ status }) => status === 'succeeded')).toBe(true);
     expect(most).toBe(3);
   });

@@ -49,7 +49,12 @@ test('scenario 28: fifty runs wait for one bucket: when it refills they go by pr
   const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
   expect(span).toBeGreaterThan(500);
   expect(span).toBeLessThan(3_000);
-  for (const at of times) expect(mostInWindow(times.map((t) => [t, 1]), 100)).toBeLessThan(15 + at * 0);
+  expect(
+    mostInWindow(
+      times.map((at) => [at, 1]),
+      100,
+    ),
+  ).toBeLessThan(15);
 });
 
 test('a waiter rises one place every thirty seconds', async () => {
@@ -70,7 +75,7 @@ test('a waiter rises one place every thirty seconds', async () => {
   ask('incremental', 'incremental');
   first.answered();
   await one.clock.advance(1);
-  expect(order).toEqual(['incremental', 'old backfill', 'full', 'young full']);
+  expect(order).toEqual(['incremental', 'full', 'old backfill', 'young full']);
 });
 
 test('after two and a half minutes a backfill goes before an interactive write that comes then', async () => {
@@ -201,7 +206,7 @@ test('who waits for one limit holds nothing of another', async () => {
       { scope: 'connection', match: '/slow', tokens: 1, per: '1h' },
     ],
   });
-  await send(one, await one.ask({ path: '/slow' }));
+  (await one.ask({ path: '/slow' })).answered();
   const slow = one.ask({ path: '/slow' });
   const permit = await one.ask({ path: '/quick' });
   permit.answered();
@@ -238,7 +243,7 @@ test('an aborted signal ends the waiting, and those behind go on', async () => {
 
 test('ten thousand that wait with one signal are ended together', async () => {
   const one = world({ limits: [{ scope: 'connection', tokens: 1, per: '1h' }] });
-  await send(one, await one.ask());
+  await useUp(one, 1);
   const patience = new AbortController();
   const all = Array.from({ length: 10_000 }, () =>
     one.ask({ signal: patience.signal }).catch((error: unknown) => error),
@@ -252,8 +257,8 @@ test('ten thousand that wait with one signal are ended together', async () => {
 
 test('one timer for all that wait, none when nobody does, and closing ends all waiting', async () => {
   const one = world({ limits: [{ scope: 'connection', tokens: 1, per: '1m' }] });
-  await send(one, await one.ask());
-  const waiting = Array.from({ length: 100 }, (_, i) => one.ask({ connection: `c${i % 7}` }));
+  await useUp(one, 1);
+  const waiting = Array.from({ length: 100 }, (_, i) => one.ask({ path: `/${i % 7}` }));
   const ends = Promise.allSettled(waiting);
   await one.clock.advance(100);
   expect(one.clock.sleeping).toBe(1);
@@ -267,7 +272,7 @@ test('one timer for all that wait, none when nobody does, and closing ends all w
 
 test('a long wait gives the slot back at once, and takes it again before anything is taken', async () => {
   const one = world({ limits: [{ scope: 'connection', tokens: 1, per: '1m' }] });
-  await send(one, await one.ask());
+  await useUp(one, 1);
   let free = (): void => undefined;
   const told: (number | undefined)[] = [];
   const parked = one.ask({
@@ -314,7 +319,7 @@ test('a wait that becomes long gives the slot back then; one whose slot cannot b
 
 test('waits of more than a moment are told, and their end', async () => {
   const one = world({ limits: [{ scope: 'connection', tokens: 1, per: '10s' }] });
-  await send(one, await one.ask());
+  await useUp(one, 1);
   const permit = await one.clock.run(one.ask({ priority: 'full' }));
   const names = one.events.map(({ type }) => type);
   expect(names).toEqual(['limit.exhausted', 'limit.waiting', 'limit.admitted']);

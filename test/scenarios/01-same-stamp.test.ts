@@ -44,7 +44,11 @@ test.each(cases)(
 
 test('scenario 1: pages of one record each, all of one stamp, arrive whole', async () => {
   const api = await testApi();
-  const connector = shop(api, { cursor: { order: 'ascending', overlap: 0 }, style: 'cursor', limit: 1 });
+  const connector = shop(api, {
+    cursor: { order: 'ascending', overlap: 0 },
+    style: 'cursor',
+    limit: 1,
+  });
   const { syncer, told } = testSyncer([connector]);
   await syncer.connections.create(connector, { id: 'acme' });
   const rows = syncer.connection(connector, 'acme').stream('rows');

@@ -18,7 +18,12 @@ test.each(cases)(
   'scenario 6: pages come newest first and the run ends after the first: the cursor has not moved ($name)',
   async ({ kind, style, overlap }) => {
     const api = await testApi({ kind });
-    const connector = shop(api, { cursor: { overlap: 0, ...overlap }, sort: 'desc', style, limit: 3 });
+    const connector = shop(api, {
+      cursor: { overlap: 0, ...overlap },
+      sort: 'desc',
+      style,
+      limit: 3,
+    });
     const { syncer } = testSyncer([connector]);
     await syncer.connections.create(connector, { id: 'acme' });
     const rows = syncer.connection(connector, 'acme').stream('rows');
@@ -105,7 +110,8 @@ describe('killed between pages', () => {
     const dead = testSyncer([connector], { store: sqlite(file), clock });
     await dead.syncer.connections.create(connector, { id: 'acme' });
     // Its process stands still in its second request, for ever.
-    api.intercept = ({ index }) => (index === 1 ? new Promise<undefined>(() => undefined) : undefined);
+    api.intercept = ({ index }) =>
+      index === 1 ? new Promise<undefined>(() => undefined) : undefined;
     const left = dead.syncer.connection(connector, 'acme').stream('rows').sync();
     await until(() => api.asked.length === 2);
 
@@ -117,7 +123,13 @@ describe('killed between pages', () => {
     expect(result).toMatchObject({ status: 'succeeded', cursor: api.kind.write(api.now()) });
     expect(result.counts).toMatchObject({ inserted: 5, pages: 3 });
     expect(alive.told('run.resumed')).toHaveLength(1);
-    expect((await collect(rows.changes())).map(({ key }) => key)).toEqual(['r5', 'r4', 'r3', 'r2', 'r1']);
+    expect((await collect(rows.changes())).map(({ key }) => key)).toEqual([
+      'r5',
+      'r4',
+      'r3',
+      'r2',
+      'r1',
+    ]);
     await dead.syncer.stop({ drain: 0 });
     // What it waited for has succeeded in the other process.
     expect(await left).toMatchObject({ id: result.id, status: 'succeeded' });

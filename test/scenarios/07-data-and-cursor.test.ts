@@ -57,12 +57,15 @@ test.each(cases)(
 
       const { cursor, versions } = await stored(file);
       const newest = versions.reduce<string | number | null>(
-        (a, b) => (a === null || (b !== null && kind.read(String(b)) > kind.read(String(a))) ? b : a),
+        (a, b) =>
+          a === null || (b !== null && kind.read(String(b)) > kind.read(String(a))) ? b : a,
         null,
       );
       expect({ nth, cursor }).toEqual({ nth, cursor: newest });
       // A page is there as a whole; one of offsets begins with the last row of the page before.
-      expect(style === 'offset' ? [0, 2, 3, 4, 5, 6, 7] : [0, 2, 4, 6, 7]).toContain(versions.length);
+      expect(style === 'offset' ? [0, 2, 3, 4, 5, 6, 7] : [0, 2, 4, 6, 7]).toContain(
+        versions.length,
+      );
 
       clock.skip(20_000);
       const rows = owner.syncer.connection(connector, 'acme').stream('rows');

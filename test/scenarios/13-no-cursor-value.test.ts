@@ -90,7 +90,10 @@ describe.each(['ascending', 'unordered'] as const)('%s', (order) => {
     await syncer.connections.create(connector, { id: 'acme' });
     const rows = syncer.connection(connector, 'acme').stream('rows');
     script.pages = [[row('1'), row('2', null, { meta: { updated: '2025-01-01T00:00:00Z' } })]];
-    expect(await rows.sync()).toMatchObject({ cursor: '2025-01-01T00:00:00Z', counts: { inserted: 2 } });
+    expect(await rows.sync()).toMatchObject({
+      cursor: '2025-01-01T00:00:00Z',
+      counts: { inserted: 2 },
+    });
     expect(told('cursor.unreadable')).toMatchObject([{ count: 1, key: '1' }]);
   });
 });

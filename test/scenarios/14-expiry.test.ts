@@ -54,7 +54,8 @@ test.each(storeKinds)(
     await rows.sync();
     api.put('new');
     api.put('long ago', {}, api.now() - 1e9);
-    api.intercept = ({ params }) => (params['since'] === undefined ? undefined : { status: 410, body: {} });
+    api.intercept = ({ params }) =>
+      params['since'] === undefined ? undefined : { status: 410, body: {} };
     const result = await rows.sync();
     expect(told('cursor.expired')).toMatchObject([{ dropped: 'cursor', run: result.id }]);
     expect(result).toMatchObject({ status: 'succeeded', cursor: api.kind.write(api.now()) });
@@ -144,7 +145,8 @@ describe('what the connector says', () => {
     api.intercept = () => ({ status: 410, body: {} });
     expect((await rows.sync({ throws: false })).status).toBe('failed');
     expect(told('cursor.expired')).toEqual([]);
-    api.intercept = ({ params }) => (params['since'] === undefined ? undefined : { status: 422, body: {} });
+    api.intercept = ({ params }) =>
+      params['since'] === undefined ? undefined : { status: 422, body: {} };
     expect((await rows.sync()).status).toBe('succeeded');
     expect(told('cursor.expired')).toMatchObject([{ dropped: 'cursor' }]);
   });
@@ -182,7 +184,8 @@ describe('what the connector says', () => {
     let full = [row('1'), row('2'), row('3'), row('4'), row('5'), row('6')];
     const connector = byHand(
       async function* pull({ cursor }) {
-        if (cursor === 'old' && token !== 'old') throw new CursorExpiredError('the token is too old');
+        if (cursor === 'old' && token !== 'old')
+          throw new CursorExpiredError('the token is too old');
         yield { records: full.slice(0, 3) };
         if (fails) throw new Error('network');
         yield { records: full.slice(3), cursor: token ?? null };

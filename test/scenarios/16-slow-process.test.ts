@@ -43,14 +43,18 @@ test.each(pagingStyles)(
     // Meanwhile the remote has changed; what the slow one holds is out of date.
     api.put('r3', { title: 'newer' });
     await quick.syncer.connection(connector, 'acme').stream('rows').sync();
-    const before = await collect(quick.syncer.connection(connector, 'acme').stream('rows').changes());
+    const before = await collect(
+      quick.syncer.connection(connector, 'acme').stream('rows').changes(),
+    );
     answer();
     await until(() => slow.told('run.lost').length > 0);
     // It looks at the run's row from time to time.
     await slow.clock.advance(1_000);
     const learned = await slowRun;
     expect(learned).toMatchObject({ id: result.id, status: 'succeeded', counts: result.counts });
-    expect(slow.told('run.lost')).toMatchObject([{ run: result.id, error: { code: 'LEASE_LOST' } }]);
+    expect(slow.told('run.lost')).toMatchObject([
+      { run: result.id, error: { code: 'LEASE_LOST' } },
+    ]);
     expect(slow.told('page.committed')).toHaveLength(1);
     const rows = quick.syncer.connection(connector, 'acme').stream('rows');
     expect(await collect(rows.changes())).toEqual(before);
@@ -94,7 +98,12 @@ test.each(storeKinds)(
     if (first.kind !== 'claimed') throw new Error('not claimed');
     const { lease } = first;
     await slow.openPass({ lease, pass: 'pass' });
-    const second = await quick.claimRun({ run: 'run', owner: 'quick', now: now + 15_001, leaseMs: 15_000 });
+    const second = await quick.claimRun({
+      run: 'run',
+      owner: 'quick',
+      now: now + 15_001,
+      leaseMs: 15_000,
+    });
     if (second.kind !== 'claimed') throw new Error('not claimed');
     expect(second.lease.token).toBeGreaterThan(lease.token);
     expect(second.resumed).toBe(true);
@@ -117,7 +126,15 @@ test.each(storeKinds)(
     const refused = [
       slow.commit(commit),
       slow.renewLease({ lease, now, leaseMs: 15_000 }),
-      slow.finishRun({ run: 'run', lease, status: 'succeeded', now, counts: {}, cursor: null, error: null }),
+      slow.finishRun({
+        run: 'run',
+        lease,
+        status: 'succeeded',
+        now,
+        counts: {},
+        cursor: null,
+        error: null,
+      }),
       slow.releaseRun({ lease, now }),
       slow.openPass({ lease, pass: 'other' }),
       slow.markSeen({ lease, pass: 'pass', keys: ['1'] }),
@@ -129,7 +146,10 @@ test.each(storeKinds)(
     expect(await quick.countRecords({ ref })).toBe(0);
     expect(await quick.getPosition({ ref, partition: '' })).toBeUndefined();
     expect(await quick.getStreamState({ ref })).toBeUndefined();
-    expect(await quick.getRun({ run: 'run' })).toMatchObject({ status: 'running', counts: { pages: 0 } });
+    expect(await quick.getRun({ run: 'run' })).toMatchObject({
+      status: 'running',
+      counts: { pages: 0 },
+    });
     // The new one is as good as ever.
     await quick.commit({ ...commit, lease: second.lease });
     expect(await slow.countRecords({ ref })).toBe(1);

@@ -19,20 +19,23 @@ async function stocked(options: ShopOptions, store: (typeof storeKinds)[number] 
 }
 
 describe.each(pagingStyles)('%s', (style) => {
-  test.each([1, 2])('scenario 17: page %i of a full pass fails: nothing is deleted', async (page) => {
-    const { api, rows, told } = await stocked({ style }, 'sqlite');
-    for (const id of ['r1', 'r9']) api.delete(id);
-    const failing = api.asked.length + page;
-    api.intercept = ({ index }) => (index === failing ? { status: 500, body: {} } : undefined);
-    expect((await rows.sync({ mode: 'full', throws: false })).status).toBe('failed');
-    expect(await rows.count()).toBe(9);
-    expect(told('deletion.applied')).toEqual([]);
+  test.each([1, 2])(
+    'scenario 17: page %i of a full pass fails: nothing is deleted',
+    async (page) => {
+      const { api, rows, told } = await stocked({ style }, 'sqlite');
+      for (const id of ['r1', 'r9']) api.delete(id);
+      const failing = api.asked.length + page;
+      api.intercept = ({ index }) => (index === failing ? { status: 500, body: {} } : undefined);
+      expect((await rows.sync({ mode: 'full', throws: false })).status).toBe('failed');
+      expect(await rows.count()).toBe(9);
+      expect(told('deletion.applied')).toEqual([]);
 
-    // The next one finds out.
-    api.intercept = () => undefined;
-    expect((await rows.sync({ mode: 'full' })).counts.deleted).toBe(2);
-    expect(await rows.count()).toBe(7);
-  });
+      // The next one finds out.
+      api.intercept = () => undefined;
+      expect((await rows.sync({ mode: 'full' })).counts.deleted).toBe(2);
+      expect(await rows.count()).toBe(7);
+    },
+  );
 
   test('scenario 17: the list comes back empty: held, and nothing is deleted', async () => {
     const { api, rows, told } = await stocked({ style });
@@ -58,15 +61,18 @@ const lost: readonly (readonly [string, Intercept])[] = [
   ['404', () => ({ status: 404, body: { error: 'not found' } })],
   ['a page without its list', () => ({ body: { error: 'forbidden' } })],
   ['null for the list', () => ({ body: { items: null, error: 'forbidden' } })],
-  ['no JSON', (_asked, response) => void response.end('<html>sign in</html>') as undefined],
+  ['no JSON', (_asked, response) => void response.end('<html>sign in</html>')],
 ];
 
-test.each(lost)('scenario 17: a permission is lost (%s): nothing is deleted', async (_name, intercept) => {
-  const { api, rows } = await stocked({ style: 'cursor' });
-  api.intercept = intercept;
-  expect((await rows.sync({ mode: 'full', throws: false })).status).toBe('failed');
-  expect(await rows.count()).toBe(9);
-});
+test.each(lost)(
+  'scenario 17: a permission is lost (%s): nothing is deleted',
+  async (_name, intercept) => {
+    const { api, rows } = await stocked({ style: 'cursor' });
+    api.intercept = intercept;
+    expect((await rows.sync({ mode: 'full', throws: false })).status).toBe('failed');
+    expect(await rows.count()).toBe(9);
+  },
+);
 
 test('scenario 17: the second reading, which confirms, comes back empty: nothing is deleted', async () => {
   const { api, rows, told } = await stocked({ style: 'page' });
@@ -94,17 +100,21 @@ test('scenario 17: the second reading fails: nothing is deleted', async () => {
   expect((await rows.sync({ mode: 'full' })).counts.deleted).toBe(1);
 });
 
-test.each(storeKinds)('scenario 17: the pass is cancelled half way: nothing is deleted (%s)', async (store) => {
-  const { api, rows } = await stocked({ style: 'next' }, store);
-  for (const id of ['r1', 'r9']) api.delete(id);
-  const before = api.asked.length;
-  api.intercept = ({ index }) => (index === before + 1 ? new Promise<undefined>(() => undefined) : undefined);
-  const run = rejection(rows.sync({ mode: 'full' }));
-  await until(() => api.asked.length === before + 2);
-  await rows.cancel();
-  await run;
-  expect(await rows.count()).toBe(9);
-});
+test.each(storeKinds)(
+  'scenario 17: the pass is cancelled half way: nothing is deleted (%s)',
+  async (store) => {
+    const { api, rows } = await stocked({ style: 'next' }, store);
+    for (const id of ['r1', 'r9']) api.delete(id);
+    const before = api.asked.length;
+    api.intercept = ({ index }) =>
+      index === before + 1 ? new Promise<undefined>(() => undefined) : undefined;
+    const run = rejection(rows.sync({ mode: 'full' }));
+    await until(() => api.asked.length === before + 2);
+    await rows.cancel();
+    await run;
+    expect(await rows.count()).toBe(9);
+  },
+);
 
 test('scenario 17: the process dies half way, and another one takes over and judges by all that was read', async () => {
   const file = tempFile();
@@ -118,7 +128,8 @@ test('scenario 17: the process dies half way, and another one takes over and jud
   api.delete('r1');
   api.delete('r9');
   const before = api.asked.length;
-  api.intercept = ({ index }) => (index === before + 1 ? new Promise<undefined>(() => undefined) : undefined);
+  api.intercept = ({ index }) =>
+    index === before + 1 ? new Promise<undefined>(() => undefined) : undefined;
   const lostRun = left.sync({ mode: 'full' });
   await until(() => api.asked.length === before + 2);
 
@@ -129,9 +140,15 @@ test('scenario 17: the process dies half way, and another one takes over and jud
   expect(await rows.count()).toBe(9);
   const result = await rows.sync({ mode: 'full' });
   expect(result.counts.deleted).toBe(2);
-  expect((await collect(rows.records())).map(({ id }) => id)).toEqual(
-    ['r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8'],
-  );
+  expect((await collect(rows.records())).map(({ id }) => id)).toEqual([
+    'r2',
+    'r3',
+    'r4',
+    'r5',
+    'r6',
+    'r7',
+    'r8',
+  ]);
   await dead.syncer.stop({ drain: 0 });
   // What it waited for has succeeded in the other process.
   expect(await lostRun).toMatchObject({ id: result.id, status: 'succeeded' });

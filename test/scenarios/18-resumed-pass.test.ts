@@ -38,7 +38,12 @@ test.each(cases)(
 test('scenario 18: a pass in three parts, an incremental run between two of them', async () => {
   const api = await testApi();
   api.fill(9);
-  const connector = shop(api, { style: 'next', limit: 3, deletions: { kind: 'snapshot', stable: true }, sort: 'id' });
+  const connector = shop(api, {
+    style: 'next',
+    limit: 3,
+    deletions: { kind: 'snapshot', stable: true },
+    sort: 'id',
+  });
   const { syncer, told } = testSyncer([connector]);
   await syncer.connections.create(connector, { id: 'acme' });
   const rows = syncer.connection(connector, 'acme').stream('rows');
@@ -58,9 +63,17 @@ test('scenario 18: a pass in three parts, an incremental run between two of them
   api.intercept = () => undefined;
   await rows.sync({ mode: 'full' });
   expect(told('deletion.applied')).toMatchObject([{ deleted: 1 }]);
-  expect((await collect(rows.records())).map(({ id }) => id)).toEqual(
-    ['r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8'],
-  );
+  expect((await collect(rows.records())).map(({ id }) => id)).toEqual([
+    'r0',
+    'r1',
+    'r2',
+    'r3',
+    'r4',
+    'r5',
+    'r6',
+    'r7',
+    'r8',
+  ]);
 });
 
 test('scenario 18: without a resume token the next pass begins anew, and its first half proves nothing', async () => {
@@ -106,7 +119,10 @@ test('scenario 18: the chain of a full reading that was no pass does not become 
   fails = false;
   await first.syncer.connection(before, 'acme').stream('rows').sync();
   fails = true;
-  await first.syncer.connection(before, 'acme').stream('rows').sync({ mode: 'full', throws: false });
+  await first.syncer
+    .connection(before, 'acme')
+    .stream('rows')
+    .sync({ mode: 'full', throws: false });
   await first.syncer.stop();
 
   // The stream is declared anew, with deletions; the open chain has begun without a pass.

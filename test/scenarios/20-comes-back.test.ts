@@ -12,7 +12,11 @@ interface Case {
 
 const cases: readonly Case[] = storeKinds.flatMap((store) => [
   { name: `snapshot, ${store}`, store, deletions: { kind: 'snapshot', maxDeleteRatio: 0.5 } },
-  { name: `flag, ${store}`, store, deletions: { kind: 'flag', when: (raw) => raw['gone'] === true } },
+  {
+    name: `flag, ${store}`,
+    store,
+    deletions: { kind: 'flag', when: (raw) => raw['gone'] === true },
+  },
 ]);
 
 test.each(cases)(
@@ -44,29 +48,36 @@ test.each(cases)(
     const back = await collect(rows.changes({ after: buried }));
     expect(back).toMatchObject([{ kind: 'insert', key: '2', record: { title: 'second life' } }]);
     // Also to one who knew the first life: its present one began after.
-    expect((await collect(rows.changes({ after: stored }))).map(({ kind }) => kind)).toEqual(['insert']);
+    expect((await collect(rows.changes({ after: stored }))).map(({ kind }) => kind)).toEqual([
+      'insert',
+    ]);
 
     api.put('2', { title: 'second life, edited' });
     expect((await rows.sync()).counts).toMatchObject({ inserted: 0, updated: 1 });
-    expect(await collect(rows.changes({ after: back[0]!.seq }))).toMatchObject([{ kind: 'update' }]);
+    expect(await collect(rows.changes({ after: back[0]!.seq }))).toMatchObject([
+      { kind: 'update' },
+    ]);
   },
 );
 
-test.each(storeKinds)('scenario 20: it comes back with the very same content (%s)', async (store) => {
-  const script = scripted();
-  const connector = byHand(script.pull, { cursor: { field: 'updated', order: 'ascending' } });
-  const { syncer } = testSyncer([connector], { store });
-  await syncer.connections.create(connector, { id: 'acme' });
-  const rows = syncer.connection(connector, 'acme').stream('rows');
-  const same = row('1', '2025-01-01T00:00:00Z');
-  script.pages = [[same]];
-  await rows.sync();
-  script.pages = [{ deletes: ['1'] }];
-  expect((await rows.sync()).counts.deleted).toBe(1);
-  script.pages = [[same]];
-  expect((await rows.sync()).counts).toMatchObject({ inserted: 1, unchanged: 0, stale: 0 });
-  expect(await rows.get('1')).toEqual(same);
-});
+test.each(storeKinds)(
+  'scenario 20: it comes back with the very same content (%s)',
+  async (store) => {
+    const script = scripted();
+    const connector = byHand(script.pull, { cursor: { field: 'updated', order: 'ascending' } });
+    const { syncer } = testSyncer([connector], { store });
+    await syncer.connections.create(connector, { id: 'acme' });
+    const rows = syncer.connection(connector, 'acme').stream('rows');
+    const same = row('1', '2025-01-01T00:00:00Z');
+    script.pages = [[same]];
+    await rows.sync();
+    script.pages = [{ deletes: ['1'] }];
+    expect((await rows.sync()).counts.deleted).toBe(1);
+    script.pages = [[same]];
+    expect((await rows.sync()).counts).toMatchObject({ inserted: 1, unchanged: 0, stale: 0 });
+    expect(await rows.get('1')).toEqual(same);
+  },
+);
 
 test('scenario 20: deleted twice is deleted once, and what was never there is not deleted at all', async () => {
   const script = scripted();

@@ -109,7 +109,11 @@ test('scenario 21: a page fetched before a delivery arrived and committed after 
   clock.skip(1_000);
   const newer = new Date(clock.now()).toISOString();
   api.put('1', { title: 'new' });
-  await deliver(store, { id: '1', updated: newer, title: 'new' }, { connector: 'shop', now: clock.now() });
+  await deliver(
+    store,
+    { id: '1', updated: newer, title: 'new' },
+    { connector: 'shop', now: clock.now() },
+  );
   api.intercept = () => undefined;
   send();
   const result = await run;

@@ -53,7 +53,10 @@ test('scenario 24: a field of that name deeper in the record is not volatile', a
 
 test('scenario 24: a volatile cursor field moves the cursor, and its version counts', async () => {
   const api = await testApi();
-  const connector = shop(api, { cursor: { order: 'ascending', overlap: 0 }, volatile: ['updated'] });
+  const connector = shop(api, {
+    cursor: { order: 'ascending', overlap: 0 },
+    volatile: ['updated'],
+  });
   const { syncer } = testSyncer([connector]);
   await syncer.connections.create(connector, { id: 'acme' });
   const rows = syncer.connection(connector, 'acme').stream('rows');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { playRandomWorld } from './random/random-world.js';
 
 /** `SIM_SEEDS=500` plays so many worlds, `SIM_SEEDS=seed-17,seed-42` these. */

@@ -131,7 +131,9 @@ export class TestApi {
     const limit = Number(params['limit'] ?? 100);
     if (path === '/offset' || path === '/page' || path === '/link') {
       const from =
-        path === '/offset' ? Number(params['offset'] ?? 0) : (Number(params['page'] ?? 1) - 1) * limit;
+        path === '/offset'
+          ? Number(params['offset'] ?? 0)
+          : (Number(params['page'] ?? 1) - 1) * limit;
       return this.#slice(path, params, found, from, limit);
     }
     return this.#keyset(path, params, found, limit, sort as Sort);
@@ -162,8 +164,7 @@ export class TestApi {
     sort: Sort,
   ): Answer {
     const after = params['after'] === undefined ? undefined : placeOf(params['after']);
-    const rest =
-      after === undefined ? found : found.filter((row) => ORDERS[sort](row, after) > 0);
+    const rest = after === undefined ? found : found.filter((row) => ORDERS[sort](row, after) > 0);
     const rows = rest.slice(0, limit);
     const items = rows.map((row) => this.show(row));
     const last = rows.at(-1);
@@ -171,7 +172,9 @@ export class TestApi {
     if (path === '/graphql') {
       return {
         body: {
-          data: { rows: { nodes: items, pageInfo: { hasNextPage: next !== null, endCursor: next } } },
+          data: {
+            rows: { nodes: items, pageInfo: { hasNextPage: next !== null, endCursor: next } },
+          },
         },
       };
     }

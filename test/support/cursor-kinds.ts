@@ -78,7 +78,7 @@ export const isoKinds: readonly CursorKind[] = [
   },
 ];
 
-export const epochKinds: readonly CursorKind[] = [
+const epochKinds: readonly CursorKind[] = [
   {
     name: 'epoch seconds',
     type: 'epoch-s',

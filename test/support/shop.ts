@@ -22,7 +22,7 @@ export interface Query {
 }
 
 /** All pages of the API's list, in one of its styles. */
-export function rowPages(
+function rowPages(
   http: HttpClient<RowInput>,
   style: PagingStyle,
   { since, sort = 'asc', limit = 100 }: Query,
@@ -32,7 +32,11 @@ export function rowPages(
     case 'link':
       return http.pages('link', { searchParams, pagination: 'link' });
     case 'next':
-      return http.pages('next', { searchParams, items: 'items', pagination: { next: 'links.next' } });
+      return http.pages('next', {
+        searchParams,
+        items: 'items',
+        pagination: { next: 'links.next' },
+      });
     case 'cursor':
       return http.pages('cursor', {
         searchParams,

@@ -35,7 +35,10 @@ export interface TestSyncer {
   next<Name extends EventName>(name: Name): Promise<EventOf<Name>>;
 }
 
-export interface TestSyncerOptions extends Omit<Partial<SyncerOptions>, 'store' | 'connectors' | 'clock'> {
+export interface TestSyncerOptions extends Omit<
+  Partial<SyncerOptions>,
+  'store' | 'connectors' | 'clock'
+> {
   readonly store?: StoreKind | Store;
   readonly clock?: TestClock;
 }

@@ -11,7 +11,11 @@ noStrays();
 const schema = z.object({ id: z.string() });
 
 /** Streams of one record each, which note when they begin; `failing` fail. */
-function family(after: Readonly<Record<string, readonly string[]>>, log: string[], failing: ReadonlySet<string> = new Set()) {
+function family(
+  after: Readonly<Record<string, readonly string[]>>,
+  log: string[],
+  failing: ReadonlySet<string> = new Set(),
+) {
   const stream = (name: string, before: readonly string[]) => ({
     schema,
     key: 'id' as const,
@@ -26,7 +30,9 @@ function family(after: Readonly<Record<string, readonly string[]>>, log: string[
   });
   return defineConnector({
     name: 'family',
-    streams: Object.fromEntries(Object.entries(after).map(([name, before]) => [name, stream(name, before)])),
+    streams: Object.fromEntries(
+      Object.entries(after).map(([name, before]) => [name, stream(name, before)]),
+    ),
   });
 }
 
@@ -70,7 +76,11 @@ describe('after', () => {
     ]);
     expect(cause).toMatchObject({ message: 'a fails' });
     expect(message).toContain('a fails');
-    expect(told('run.skipped').map(({ stream, after }) => [stream, after]).sort()).toEqual([
+    expect(
+      told('run.skipped')
+        .map(({ stream, after }) => [stream, after])
+        .sort(),
+    ).toEqual([
       ['b', 'a'],
       ['c', 'b'],
       ['e', 'b'],
@@ -104,7 +114,7 @@ describe('after', () => {
     expect(log).toEqual(['b begins', 'b ends']);
   });
 
-  test('somebody else\'s run of a stream that would be skipped is left alone', async () => {
+  test("somebody else's run of a stream that would be skipped is left alone", async () => {
     const held = gate();
     let begun = false;
     const connector = defineConnector({
@@ -143,7 +153,11 @@ describe('after', () => {
   });
 
   test.each([
-    ['a stream that is not there', { a: ['nobody'] }, /streams\.a\.after: 'nobody' is not a stream; there are: a/],
+    [
+      'a stream that is not there',
+      { a: ['nobody'] },
+      /streams\.a\.after: 'nobody' is not a stream; there are: a/,
+    ],
     ['itself', { a: ['a'] }, /streams\.a\.after: 'a' would wait for itself/],
     ['a circle', { a: ['c'], b: ['a'], c: ['b'] }, /streams\.a\.after: 'a' would wait for itself/],
   ] as const)('%s is a ConfigError', (_name, after, message) => {

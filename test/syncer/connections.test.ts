@@ -1,10 +1,26 @@
-import { AbortedError, bearer, ConfigError, ConflictError, defineConnector, sqlite, StoreError, ValidationError } from 'syncline';
+import {
+  AbortedError,
+  bearer,
+  ConfigError,
+  ConflictError,
+  defineConnector,
+  sqlite,
+  StoreError,
+  ValidationError,
+} from 'syncline';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { settle, TestClock, until } from '../support/clock.js';
 import { gate } from '../support/gate.js';
 import { noStrays } from '../support/strays.js';
-import { collect, rejection, storeKinds, tempFile, testSyncer, type TestSyncerOptions } from '../support/syncer.js';
+import {
+  collect,
+  rejection,
+  storeKinds,
+  tempFile,
+  testSyncer,
+  type TestSyncerOptions,
+} from '../support/syncer.js';
 
 noStrays();
 
@@ -13,12 +29,24 @@ const KEY = 'a sufficiently long key';
 
 /** A list that depends on the connection's config; `hold` stops a reading after its first page. */
 function repository(options: { readonly keep?: boolean; readonly flag?: boolean } = {}) {
-  const control = { hold: undefined as Promise<void> | undefined, began: 0, asked: [] as unknown[] };
+  const control = {
+    hold: undefined as Promise<void> | undefined,
+    began: 0,
+    asked: [] as unknown[],
+    compared: [] as unknown[],
+  };
   const connector = defineConnector({
     name: 'repo',
     config: z.object({ repo: z.string().min(1), page: z.coerce.number().default(10) }),
     auth: bearer(),
-    ...(options.keep === undefined ? {} : { configChanged: () => (options.keep === true ? 'keep' : 'resync') }),
+    ...(options.keep === undefined
+      ? {}
+      : {
+          configChanged: (before: unknown, after: unknown) => {
+            control.compared.push([before, after]);
+            return options.keep === true ? ('keep' as const) : ('resync' as const);
+          },
+        }),
     streams: {
       rows: {
         schema: record,
@@ -40,10 +68,18 @@ function repository(options: { readonly keep?: boolean; readonly flag?: boolean 
 const config = { repo: 'one', page: '5' };
 const credentials = { token: 'secret-token-1' };
 
-async function acme(options: Parameters<typeof repository>[0] = {}, syncerOptions: TestSyncerOptions = {}) {
+async function acme(
+  options: Parameters<typeof repository>[0] = {},
+  syncerOptions: TestSyncerOptions = {},
+) {
   const { connector, control } = repository(options);
   const tested = testSyncer([connector], { encryptionKey: KEY, ...syncerOptions });
-  await tested.syncer.connections.create(connector, { id: 'acme', config, credentials, tags: { plan: 'pro' } });
+  await tested.syncer.connections.create(connector, {
+    id: 'acme',
+    config,
+    credentials,
+    tags: { plan: 'pro' },
+  });
   const rows = tested.syncer.connection(connector, 'acme').stream('rows');
   return { ...tested, connector, control, rows, connections: tested.syncer.connections };
 }
@@ -68,13 +104,19 @@ describe('create', () => {
 
   test('refuses a second one of the same id', async () => {
     const { connections, connector } = await acme();
-    const error = await rejection(connections.create(connector, { id: 'acme', config, credentials }));
+    const error = await rejection(
+      connections.create(connector, { id: 'acme', config, credentials }),
+    );
     expect(error).toBeInstanceOf(ConflictError);
     expect((error as Error).message).toContain('repo/acme');
   });
 
   const wrong: readonly (readonly [string, object, new (...args: never[]) => Error])[] = [
-    ['a config that does not satisfy the schema', { id: 'x', config: { repo: '' }, credentials }, ValidationError],
+    [
+      'a config that does not satisfy the schema',
+      { id: 'x', config: { repo: '' }, credentials },
+      ValidationError,
+    ],
     ['no config', { id: 'x', credentials }, ValidationError],
     ['no credentials', { id: 'x', config }, ConfigError],
     ['credentials of another kind', { id: 'x', config, credentials: { key: 'k' } }, ConfigError],
@@ -85,7 +127,11 @@ describe('create', () => {
     ['an id that is too long', { id: 'x'.repeat(513), config, credentials }, ConfigError],
     ['tags that are no texts', { id: 'x', config, credentials, tags: { n: 1 } }, ConfigError],
     ['tags that are a list', { id: 'x', config, credentials, tags: ['a'] }, ConfigError],
-    ['a config that JSON cannot hold', { id: 'x', config: { repo: 'a', page: 1n }, credentials }, ConfigError],
+    [
+      'a config that JSON cannot hold',
+      { id: 'x', config: { repo: 'a', page: 1n }, credentials },
+      ConfigError,
+    ],
   ];
   test.each(wrong)('%s is a clear error, and nothing is created', async (_name, given, kind) => {
     const { connections, connector } = await acme();
@@ -98,7 +144,9 @@ describe('create', () => {
   test('credentials need a key to seal them with', async () => {
     const { connector } = repository();
     const { syncer } = testSyncer([connector]);
-    const error = await rejection(syncer.connections.create(connector, { id: 'acme', config, credentials }));
+    const error = await rejection(
+      syncer.connections.create(connector, { id: 'acme', config, credentials }),
+    );
     expect(error).toBeInstanceOf(ConfigError);
     expect((error as Error).message).toContain('encryptionKey');
   });
@@ -115,23 +163,38 @@ describe('update', () => {
     expect(told('connection.updated')).toMatchObject([{ changed: ['tags'], version: 2 }]);
   });
 
-  test.each(storeKinds)('loses no update: it is called again when somebody else was faster (%s)', async (store) => {
-    const { connections, connector } = await acme({}, { store });
-    const add = (name: string) =>
-      connections.update(connector, 'acme', async (draft) => {
-        await settle();
-        return { ...draft, tags: { ...draft.tags, [name]: name } };
-      });
-    await Promise.all(Array.from({ length: 8 }, (_, i) => add(`t${i}`)));
-    const after = await connections.get(connector, 'acme');
-    expect(Object.keys(after?.tags ?? {}).sort()).toEqual(['plan', 't0', 't1', 't2', 't3', 't4', 't5', 't6', 't7']);
-    expect(after?.version).toBe(9);
-  });
+  test.each(storeKinds)(
+    'loses no update: it is called again when somebody else was faster (%s)',
+    async (store) => {
+      const { connections, connector } = await acme({}, { store });
+      const add = (name: string) =>
+        connections.update(connector, 'acme', async (draft) => {
+          await settle();
+          return { ...draft, tags: { ...draft.tags, [name]: name } };
+        });
+      await Promise.all(Array.from({ length: 8 }, (_, i) => add(`t${i}`)));
+      const after = await connections.get(connector, 'acme');
+      expect(Object.keys(after?.tags ?? {}).sort()).toEqual([
+        'plan',
+        't0',
+        't1',
+        't2',
+        't3',
+        't4',
+        't5',
+        't6',
+        't7',
+      ]);
+      expect(after?.version).toBe(9);
+    },
+  );
 
   test('an update that throws changes nothing', async () => {
     const { connections, connector } = await acme();
     await rejection(connections.update(connector, 'acme', () => Promise.reject(new Error('no'))));
-    await rejection(connections.update(connector, 'acme', (draft) => ({ ...draft, config: { repo: '' } })));
+    await rejection(
+      connections.update(connector, 'acme', (draft) => ({ ...draft, config: { repo: '' } })),
+    );
     expect(await connections.get(connector, 'acme')).toMatchObject({ version: 1, config });
   });
 
@@ -203,12 +266,17 @@ describe('a changed config', () => {
     expect((await rows.sync()).mode).toBe('incremental');
     expect(control.asked.at(-1)).toEqual([{ repo: 'two', page: 5 }, 'b', 'incremental']);
     expect(told('cursor.reset')).toEqual([]);
+    // It compares them as they were given.
+    expect(control.compared).toContainEqual([config, move]);
   });
 
   test('is no change when only the order of its keys is another', async () => {
     const { rows, connections, connector } = await acme();
     await rows.sync();
-    await connections.update(connector, 'acme', (draft) => ({ ...draft, config: { page: '5', repo: 'one' } }));
+    await connections.update(connector, 'acme', (draft) => ({
+      ...draft,
+      config: { page: '5', repo: 'one' },
+    }));
     expect((await rows.sync()).mode).toBe('incremental');
   });
 
@@ -221,7 +289,10 @@ describe('a changed config', () => {
     const run = rejection(rows.sync());
     await until(() => told('page.committed').length === 1);
     const other = testSyncer([connector], { store: sqlite(file), clock, encryptionKey: KEY });
-    await other.syncer.connections.update(connector, 'acme', (draft) => ({ ...draft, config: move }));
+    await other.syncer.connections.update(connector, 'acme', (draft) => ({
+      ...draft,
+      config: move,
+    }));
     await clock.advance(5_000);
     expect(await run).toBeInstanceOf(AbortedError);
     held.open();
@@ -261,26 +332,31 @@ describe('pause and resume', () => {
 });
 
 describe('delete', () => {
-  test.each(storeKinds)('removes all that is stored for it, and leaves the others (%s)', async (store) => {
-    const { rows, connections, connector, syncer } = await acme({}, { store });
-    await connections.create(connector, { id: 'other', config, credentials });
-    await rows.sync();
-    await syncer.connection(connector, 'other').stream('rows').sync();
-    expect(await connections.delete(connector, 'acme')).toBe(true);
-    expect(await connections.get(connector, 'acme')).toBeUndefined();
-    expect(await rows.count()).toBe(0);
-    expect(await collect(rows.records())).toEqual([]);
-    expect(await collect(rows.changes())).toEqual([]);
-    expect(await collect(syncer.runs({ connection: 'acme' }))).toEqual([]);
-    expect(await rejection(rows.sync())).toBeInstanceOf(StoreError);
-    expect(await syncer.connection(connector, 'other').stream('rows').count()).toBe(2);
+  test.each(storeKinds)(
+    'removes all that is stored for it, and leaves the others (%s)',
+    async (store) => {
+      const { rows, connections, connector, syncer } = await acme({}, { store });
+      await connections.create(connector, { id: 'other', config, credentials });
+      await rows.sync();
+      await syncer.connection(connector, 'other').stream('rows').sync();
+      expect(await connections.delete(connector, 'acme')).toBe(true);
+      expect(await connections.get(connector, 'acme')).toBeUndefined();
+      expect(await rows.count()).toBe(0);
+      expect(await collect(rows.records())).toEqual([]);
+      expect(await collect(rows.changes())).toEqual([]);
+      expect(await collect(syncer.runs({ connection: 'acme' }))).toEqual([]);
+      expect(await rejection(rows.sync())).toBeInstanceOf(StoreError);
+      expect(await syncer.connection(connector, 'other').stream('rows').count()).toBe(2);
 
-    // Created again, it begins at the beginning, and no number is given twice.
-    const highest = (await collect(syncer.connection(connector, 'other').stream('rows').changes())).at(-1)!.seq;
-    await connections.create(connector, { id: 'acme', config, credentials });
-    await rows.sync();
-    expect((await collect(rows.changes()))[0]!.seq).toBeGreaterThan(highest);
-  });
+      // Created again, it begins at the beginning, and no number is given twice.
+      const highest = (
+        await collect(syncer.connection(connector, 'other').stream('rows').changes())
+      ).at(-1)!.seq;
+      await connections.create(connector, { id: 'acme', config, credentials });
+      await rows.sync();
+      expect((await collect(rows.changes()))[0]!.seq).toBeGreaterThan(highest);
+    },
+  );
 
   test('ends its running run', async () => {
     const { rows, connections, connector, control, told } = await acme();
@@ -298,7 +374,10 @@ describe('delete', () => {
   test('ends a run of another process, which can commit no more', async () => {
     const file = tempFile();
     const clock = new TestClock();
-    const { rows, connector, control, told, connections } = await acme({}, { store: sqlite(file), clock });
+    const { rows, connector, control, told, connections } = await acme(
+      {},
+      { store: sqlite(file), clock },
+    );
     const held = gate();
     control.hold = held.passed;
     const run = rejection(rows.sync());
@@ -316,7 +395,11 @@ describe('delete', () => {
 describe('list', () => {
   test('is ordered by connector and id, and filtered by both and by tags', async () => {
     const { connections, connector } = await acme();
-    for (const [id, plan] of [['b', 'free'], ['a', 'pro'], ['ä', 'pro']] as const) {
+    for (const [id, plan] of [
+      ['b', 'free'],
+      ['a', 'pro'],
+      ['ä', 'pro'],
+    ] as const) {
       await connections.create(connector, { id, config, credentials, tags: { plan } });
     }
     const ids = async (filter?: Parameters<typeof connections.list>[0]) =>
@@ -330,8 +413,9 @@ describe('list', () => {
 
   test('reads on over many', async () => {
     const { connections, connector } = await acme();
-    for (let i = 0; i < 450; i++) await connections.create(connector, { id: `c${i}`, config, credentials });
-    expect(await collect(connections.list())).toHaveLength(451);
+    for (let i = 0; i < 210; i++)
+      await connections.create(connector, { id: `c${i}`, config, credentials });
+    expect(await collect(connections.list())).toHaveLength(211);
   });
 });
 
@@ -368,7 +452,11 @@ describe('check', () => {
     const { account } = await syncer.connections.check(connector, 'acme');
     expect(account).toEqual({ host: 'http://host-2.test' });
     await rows.sync();
-    expect(seen).toEqual([{ host: 'http://host-1.test' }, { host: 'http://host-1.test' }, { host: 'http://host-2.test' }]);
+    expect(seen).toEqual([
+      { host: 'http://host-1.test' },
+      { host: 'http://host-1.test' },
+      { host: 'http://host-2.test' },
+    ]);
     expect(told('connection.checked').map(({ ok }) => ok)).toEqual([true, true]);
   });
 
@@ -390,8 +478,12 @@ describe('check', () => {
     });
     const { syncer, told } = testSyncer([connector]);
     await syncer.connections.create(connector, { id: 'acme' });
-    expect(await rejection(syncer.connections.check(connector, 'acme'))).toMatchObject({ message: 'the key is not valid' });
-    expect(await rejection(syncer.connection(connector, 'acme').sync())).toMatchObject({ cause: { message: 'the key is not valid' } });
+    expect(await rejection(syncer.connections.check(connector, 'acme'))).toMatchObject({
+      message: 'the key is not valid',
+    });
+    expect(await rejection(syncer.connection(connector, 'acme').sync())).toMatchObject({
+      cause: { message: 'the key is not valid' },
+    });
     expect(told('run.failed')).toHaveLength(1);
     expect(told('connection.checked').every(({ ok }) => !ok)).toBe(true);
   });
@@ -401,8 +493,13 @@ test('a connector that is not registered, and a stream that is not there, are Co
   const { syncer, connector } = await acme();
   const { connector: other } = repository();
   expect(() => syncer.connection(other, 'acme')).not.toThrow();
-  const stranger = defineConnector({ ...repository().connector.definition, name: 'stranger' } as never);
+  const stranger = defineConnector({
+    ...repository().connector.definition,
+    name: 'stranger',
+  } as never);
   expect(() => syncer.connection(stranger, 'acme')).toThrow(/stranger.*not registered.*repo/);
-  expect(() => syncer.connection(connector, 'acme').stream('nothing' as 'rows')).toThrow(/no stream 'nothing'.*rows/);
+  expect(() => syncer.connection(connector, 'acme').stream('nothing' as 'rows')).toThrow(
+    /no stream 'nothing'.*rows/,
+  );
   expect(() => testSyncer([connector, other])).toThrow(/two are named 'repo'/);
 });

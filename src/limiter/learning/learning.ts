@@ -189,11 +189,12 @@ export class Learning {
     const uncounted = isNew ? scope.gate.meter.inFlight : 0;
     const resetAt = policy.resetAt === undefined ? undefined : now + policy.resetAt - clock.now();
     const remaining = Math.max(0, policy.remaining - uncounted);
-    const renewed = window.tell({ remaining, resetAt, own }, now);
+    window.tell({ remaining, resetAt, own }, now);
     if (isNew && policy.limit !== undefined) {
       reports.learned(gauge, 'response', { tokens: policy.limit, perMs: window.perMs });
     }
-    if (policy.remaining <= 0 && resetAt !== undefined && renewed) {
+    if (policy.remaining <= 0 && resetAt !== undefined && now >= gauge.exhaustedUntil) {
+      gauge.exhaustedUntil = resetAt;
       reports.exhausted(gauge, 'response', resetAt);
     }
     if (window.resetAt !== undefined) this.#forecast.look(gauge, window.resetAt, now);

@@ -2,14 +2,23 @@ import { type Meter, ROUNDING } from './meter.js';
 
 /** So many under way at a time. */
 export class Concurrency implements Meter {
-  readonly kind = 'concurrency';
-  readonly settlesAt = 'end';
-  readonly perMs = null;
   inFlight = 0;
   capacity: number;
 
   constructor(capacity: number) {
     this.capacity = capacity;
+  }
+
+  get kind(): 'concurrency' {
+    return 'concurrency';
+  }
+
+  get settlesAt(): 'end' {
+    return 'end';
+  }
+
+  get perMs(): null {
+    return null;
   }
 
   free(): number {

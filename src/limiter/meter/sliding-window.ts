@@ -12,8 +12,6 @@ const SLOTS = 200;
  * bucket of the same size allows no less than this window, so that none is needed beside it; a burst is a second, shorter window.
  */
 export class SlidingWindow implements Meter {
-  readonly kind = 'window';
-  readonly settlesAt = 'headers';
   readonly perMs: number;
   inFlight = 0;
   #tokens: number;
@@ -22,6 +20,14 @@ export class SlidingWindow implements Meter {
   constructor(tokens: number, perMs: number) {
     this.#tokens = tokens;
     this.perMs = perMs;
+  }
+
+  get kind(): 'window' {
+    return 'window';
+  }
+
+  get settlesAt(): 'headers' {
+    return 'headers';
   }
 
   get capacity(): number {

@@ -29,7 +29,7 @@ export class ToldWindow implements Meter {
   #dated = false;
   /** The most that was ever left. */
   #most = 0;
-  /** The most under way since nothing was: so many answers may be told out of order. */
+  /** The most under way since nothing was: so many answers may come out of order. */
   #peak = 0;
 
   constructor(limit: number | undefined, perMs: number | null) {
@@ -51,6 +51,7 @@ export class ToldWindow implements Meter {
   }
 
   take(cost: number): void {
+    if (this.inFlight === 0) this.#peak = 0;
     this.inFlight += cost;
     if (this.inFlight > this.#peak) this.#peak = this.inFlight;
   }
@@ -63,18 +64,17 @@ export class ToldWindow implements Meter {
   cancel(estimate: number): void {
     const left = this.inFlight - estimate;
     this.inFlight = left < ROUNDING ? 0 : left;
-    if (this.inFlight === 0) this.#peak = 0;
   }
 
-  /** Takes in what a response said, right after its request was settled. Says whether a new window has begun. */
-  tell({ remaining, resetAt, own }: Told, now: number): boolean {
+  /** Takes in what a response said, right after its request was settled. */
+  tell({ remaining, resetAt, own }: Told, now: number): void {
     // The server's window has ended since: the answer was late.
-    if (resetAt !== undefined && resetAt <= now) return false;
+    if (resetAt !== undefined && resetAt <= now) return;
     const known = this.#resetAt !== undefined && now < this.#resetAt ? this.#resetAt : undefined;
     if (known !== undefined) this.#left += own;
     const same = known !== undefined && this.#dated === (resetAt !== undefined);
     const distance = same && resetAt !== undefined ? resetAt - known : 0;
-    if (same && distance < -SAME_RESET_MS) return false;
+    if (same && distance < -SAME_RESET_MS) return;
     const renewed = !same || distance > SAME_RESET_MS;
     if (this.#dated && renewed && resetAt !== undefined) this.perMs ??= this.#windowTo(resetAt);
     // Answers that overtook each other tell a little more than is left. Much more: the API gives back as time goes by.
@@ -86,7 +86,6 @@ export class ToldWindow implements Meter {
     if (remaining > this.#most) this.#most = remaining;
     this.#dated = resetAt !== undefined;
     this.#resetAt = resetAt ?? now + UNDATED_MS;
-    return renewed;
   }
 
   freeAt(cost: number, now: number): number {

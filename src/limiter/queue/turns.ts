@@ -2,7 +2,7 @@ import { Heap } from '../heap.js';
 import type { Counts, Lane, Queued } from './lane.js';
 
 /** A waiter rises by one place in so many milliseconds. */
-export const RISE_MS = 30_000;
+const RISE_MS = 30_000;
 /** Places from here on leave a limit's reserve to the ones before. */
 export const FIRST_BACKGROUND = 3;
 const PLACES = 6;
@@ -16,6 +16,8 @@ interface Entry<W extends Queued, L extends Lane<W>> {
   readonly lane: L;
   readonly head: W;
   readonly level: number;
+  /** When it came to its level: who has risen comes after those who were there before. */
+  readonly since: number;
   /** What the flow had been given when it was last served, or what others had been given when it came. */
   readonly tag: number;
   live: boolean;
@@ -119,7 +121,9 @@ export class Turns<W extends Queued, L extends Lane<W> = Lane<W>> {
     const head = lane.head();
     if (head === undefined) return;
     const tag = Math.max(least, this.#served.get(lane.flow) ?? 0);
-    const entry = { lane, head, level: placeAt(head, now), tag, live: true };
+    const level = placeAt(head, now);
+    const since = head.since + (head.place - level) * RISE_MS;
+    const entry = { lane, head, level, since, tag, live: true };
     this.#entries.set(lane, entry);
     this.#orderOf(lane).push(entry);
   }
@@ -150,10 +154,10 @@ class Order<W extends Queued, L extends Lane<W>> {
   #dead = 0;
 
   push(entry: Entry<W, L>): void {
-    const { level, head } = entry;
+    const { level, since } = entry;
     (this.#levels[level] ??= new Heap<Entry<W, L>>(goesBefore)).push(entry);
     this.#live += 1;
-    if (level > 0) this.#rises.push({ at: head.since + (head.place - level + 1) * RISE_MS, entry });
+    if (level > 0) this.#rises.push({ at: since + RISE_MS, entry });
   }
 
   drop(entry: Entry<W, L>): void {
@@ -188,5 +192,6 @@ class Order<W extends Queued, L extends Lane<W>> {
 }
 
 function goesBefore<W extends Queued, L extends Lane<W>>(a: Entry<W, L>, b: Entry<W, L>): boolean {
-  return a.tag === b.tag ? a.head.since < b.head.since : a.tag < b.tag;
+  if (a.tag !== b.tag) return a.tag < b.tag;
+  return a.since === b.since ? a.head.since < b.head.since : a.since < b.since;
 }

@@ -8,7 +8,7 @@ const LONGEST_BATCH_MS = 1_000;
 /** A batch of a window lives so much of it: what is counted too long is little. */
 const SHARE_OF_WINDOW = 0.02;
 /** A slot of concurrency may be in use for long: the lease of those in use is longer than the batch, and is renewed. */
-const SLOT_LEASE_MS = 15_000;
+const SLOT_LEASE_MS = 5_000;
 /**
  * The store counts a lease so much longer than it is used, or twice as long as answers take: a request of a process that dies then may still be
  * on its way. It costs nothing as long as the process lives and reports.

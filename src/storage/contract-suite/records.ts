@@ -177,6 +177,16 @@ export const feedTests: ContractTests = {
     assert.deepEqual([back?.deleted, back && back.bornSeq === back.seq], [false, true]);
   },
 
+  'who knows a record from an earlier life is told of the end of a later one': async (world) => {
+    const ref = await world.stream();
+    const { seq: first } = await world.commit(ref, records('a'));
+    await world.commit(ref, [remove('a')]);
+    const { seq: again } = await world.commit(ref, records('a'));
+    await world.commit(ref, [remove('a')]);
+    const [row] = await world.feed(ref, first);
+    assert.deepEqual([row?.deleted, row?.firstSeq, row?.bornSeq], [true, first, again]);
+  },
+
   'the latest number is that of the last change, in whatever stream': async (world) => {
     const ref = await world.stream();
     assert.equal(await world.store.latestSeq(), 0);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Decide, StoredRecord, Verdict } from '../commits.js';
+import type { FeedRow } from '../records.js';
 import { byData, record, records, refused, remove } from './world.js';
 import type { ContractTests } from './world.js';
 
@@ -7,6 +8,13 @@ const always =
   (verdict: Verdict): Decide =>
   () =>
     verdict;
+
+/** A row as the feed tells it; a store may hand out more. */
+function told({ key, data, deleted, origin, receivedAt, seq, bornSeq, ...rest }: FeedRow): FeedRow {
+  const { firstSeq, connection, changedAt } = rest;
+  const row = { key, data, deleted, origin, receivedAt, seq, bornSeq };
+  return { ...row, firstSeq, connection, changedAt };
+}
 
 export const verdictTests: ContractTests = {
   'insert writes the record with all that was brought': async (world) => {
@@ -24,7 +32,8 @@ export const verdictTests: ContractTests = {
       partition: 'p',
     };
     assert.deepEqual(await world.other.getRecord({ ref, key: 'a' }), row);
-    assert.deepEqual(await world.feed(ref), [{ ...row, connection: 'acme', changedAt: 5_000 }]);
+    const rest = { connection: 'acme', firstSeq: result.seq, changedAt: 5_000 };
+    assert.deepEqual((await world.feed(ref)).map(told), [told({ ...row, ...rest })]);
   },
 
   'update writes all of it under a new number, and the life goes on': async (world) => {
@@ -34,31 +43,31 @@ export const verdictTests: ContractTests = {
     const { seq } = await world.commit(ref, [record('a', '{"x":2}', null)], {
       ...{ now: 9, receivedAt: 8, origin: 'write', partition: 'q', schemaVersion: 2 },
     });
-    assert.deepEqual(await world.feed(ref), [
-      {
-        ...{ key: 'a', data: '{"x":2}', version: null, deleted: false, origin: 'write' },
-        ...{ receivedAt: 8, schemaVersion: 2, seq, bornSeq: born.seq, partition: 'q' },
-        ...{ connection: 'acme', changedAt: 9 },
-      },
-    ]);
+    const row: StoredRecord = {
+      ...{ key: 'a', data: '{"x":2}', version: null, deleted: false, origin: 'write' },
+      ...{ receivedAt: 8, schemaVersion: 2, seq, bornSeq: born.seq, partition: 'q' },
+    };
+    assert.deepEqual(await world.get(ref, 'a'), row);
+    const rest = { connection: 'acme', firstSeq: born.seq, changedAt: 9 };
+    assert.deepEqual((await world.feed(ref)).map(told), [told({ ...row, ...rest })]);
     assert.ok(seq > born.seq);
   },
 
   'refresh writes the record and is no change': async (world) => {
     const ref = await world.stream();
     await world.commit(ref, [record('a', '{"x":1}', 1), record('b')]);
-    const [before] = await world.feed(ref);
+    const before = await world.get(ref, 'a');
+    const fed = (await world.feed(ref)).map(told);
     const result = await world.commit(ref, [record('a', '{"x":2}', 2)], {
       ...{ now: 9, receivedAt: 8, origin: 'write', partition: 'q', schemaVersion: 2 },
       decide: always('refresh'),
     });
     assert.deepEqual([result.unchanged, result.updated], [1, 0]);
-    const [first] = await world.feed(ref);
-    assert.deepEqual(first, {
-      ...before,
-      ...{ data: '{"x":2}', version: 2, receivedAt: 8, origin: 'write', partition: 'q' },
-      schemaVersion: 2,
-    });
+    const written = { data: '{"x":2}', receivedAt: 8, origin: 'write' } as const;
+    const unseen = { version: 2, partition: 'q', schemaVersion: 2 };
+    assert.deepEqual(await world.get(ref, 'a'), { ...before, ...written, ...unseen });
+    const [first, second] = fed;
+    assert.deepEqual((await world.feed(ref)).map(told), [{ ...first, ...written }, second]);
     assert.deepEqual(await world.feed(ref, result.seq), []);
   },
 
@@ -87,7 +96,7 @@ export const verdictTests: ContractTests = {
       ...{ now: 9, receivedAt: 8, origin: 'delivery', partition: 'q', schemaVersion: 5 },
     });
     assert.equal(result.deleted, 1);
-    const tombstone = {
+    const tombstone: StoredRecord = {
       ...live,
       deleted: true,
       seq: result.seq,
@@ -95,8 +104,8 @@ export const verdictTests: ContractTests = {
       origin: 'delivery',
     };
     assert.deepEqual(await world.get(ref, 'a'), tombstone);
-    const [row] = await world.feed(ref);
-    assert.deepEqual(row, { ...tombstone, connection: 'acme', changedAt: 9 });
+    const rest = { connection: 'acme', firstSeq: live.seq, changedAt: 9 };
+    assert.deepEqual((await world.feed(ref)).map(told), [told({ ...tombstone, ...rest })]);
     assert.deepEqual(await world.keys(ref), []);
     assert.equal(await world.store.countRecords({ ref }), 0);
   },

@@ -117,6 +117,7 @@ function apply(
     schemaVersion,
     seq,
     bornSeq: verdict === 'insert' || !stored ? seq : stored.bornSeq,
+    firstSeq: stored?.firstSeq ?? seq,
     partition,
     connection: stream.ref.connection,
     changedAt: fresh?.changedAt ?? now,

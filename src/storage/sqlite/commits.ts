@@ -51,8 +51,8 @@ class CommitTables {
         'SELECT id, deleted, born_seq FROM records WHERE stream_id = ? AND key = ?',
       ),
       insert: prepare<never>(
-        `INSERT INTO records (deleted, seq, born_seq, changed_at, origin, schema_version, received_at, partition, version, data, stream_id, feed_id, key)
-         VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO records (deleted, seq, born_seq, first_seq, changed_at, origin, schema_version, received_at, partition, version, data, stream_id, feed_id, key)
+         VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       write: prepare<never>(
         `UPDATE records SET deleted = 0, seq = ?, born_seq = ?, changed_at = ?, origin = ?, schema_version = ?, received_at = ?,
@@ -172,7 +172,7 @@ class Commit {
       const seq = ++this.#seq;
       if (!row) {
         // prettier-ignore
-        this.#sql.insert.run(seq, seq, now, origin, schemaVersion, receivedAt, partition, version, data, this.#stream, this.#feed, key);
+        this.#sql.insert.run(seq, seq, seq, now, origin, schemaVersion, receivedAt, partition, version, data, this.#stream, this.#feed, key);
         return;
       }
       const born = verdict === 'insert' ? seq : row[8];

@@ -51,7 +51,7 @@ const migrations: readonly string[] = [
   -- version has no type, so that no affinity turns '007' into 7. What is small comes first: data may go on over many pages.
   CREATE TABLE records (
     id INTEGER PRIMARY KEY, stream_id INTEGER NOT NULL, feed_id INTEGER NOT NULL, seq INTEGER NOT NULL, born_seq INTEGER NOT NULL,
-    deleted INTEGER NOT NULL, origin INTEGER NOT NULL, schema_version INTEGER NOT NULL, received_at INTEGER NOT NULL,
+    first_seq INTEGER NOT NULL, deleted INTEGER NOT NULL, origin INTEGER NOT NULL, schema_version INTEGER NOT NULL, received_at INTEGER NOT NULL,
     changed_at INTEGER NOT NULL, partition TEXT NOT NULL, version, key TEXT NOT NULL, data TEXT NOT NULL
   );
   CREATE UNIQUE INDEX records_by_key ON records (stream_id, key);

@@ -28,6 +28,7 @@ export type FeedTuple = readonly [
   seq: number,
   bornSeq: number,
   changedAt: number,
+  firstSeq: number,
   connection?: string | null,
 ];
 /** `at` is the position of the key that was asked for. */
@@ -37,7 +38,7 @@ export const recordColumns = `r.id, r.data, r.version, r.deleted, r.origin, r.re
   r.partition`;
 
 export const feedColumns =
-  'r.key, r.data, r.deleted, r.origin, r.received_at, r.seq, r.born_seq, r.changed_at';
+  'r.key, r.data, r.deleted, r.origin, r.received_at, r.seq, r.born_seq, r.changed_at, r.first_seq';
 
 /** A row whose key is known already. */
 export function storedRecord(row: RecordTuple, key: string): StoredRecord {
@@ -64,6 +65,7 @@ export function feedRow(row: FeedTuple, connection: string): FeedRow {
     receivedAt: row[4],
     seq: row[5],
     bornSeq: row[6],
+    firstSeq: row[8],
     connection,
     changedAt: row[7],
   };

@@ -4,6 +4,12 @@ import type { Item, Raw } from '../world/connector.js';
 export type StreamRef = Parameters<Store['getPosition']>[0]['ref'];
 export type Row = Awaited<ReturnType<Store['readFeed']>>['rows'][number];
 
+export interface Update {
+  readonly changes: readonly { readonly before: Row | undefined; readonly after: Row }[];
+  /** Versions that were kept as rejected until now. */
+  readonly answered: readonly Raw[];
+}
+
 /** The store's rows of one stream, as they were after the latest commit. */
 export class Mirror {
   readonly rows = new Map<string, Row>();
@@ -19,19 +25,24 @@ export class Mirror {
     this.ref = ref;
   }
 
-  /** Reads what has changed. Returns each changed row, as it was and as it is. */
-  async update(): Promise<readonly { readonly before: Row | undefined; readonly after: Row }[]> {
+  /** Reads what has changed. Returns each changed row, as it was and as it is; and what is not kept as rejected any more. */
+  async update(): Promise<Update> {
     const { ref } = this;
     const { rows, upTo } = await this.#store.readFeed({ ...ref, after: this.#head, limit: 1e6 });
     this.#head = upTo;
     const kept = await this.#store.listRejected({ ref, limit: 1e6 });
+    const before = this.rejected;
     this.rejected = new Map(kept.map(({ key, raw }) => [key ?? '', JSON.parse(raw) as Raw]));
+    const answered = [...before.values()].filter(
+      ({ id, rev }) => this.rejected.get(id)?.rev !== rev,
+    );
     this.position = viewOf(await this.#store.getPosition({ ref, partition: '' }));
-    return rows.map((after) => {
-      const before = this.rows.get(after.key);
-      this.rows.set(after.key, after);
-      return { before, after };
+    const changes = rows.map((row) => {
+      const known = this.rows.get(row.key);
+      this.rows.set(row.key, row);
+      return { before: known, after: row };
     });
+    return { changes, answered };
   }
 
   live(): readonly Row[] {

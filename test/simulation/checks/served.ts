@@ -3,6 +3,8 @@ import type { FakeList, FakeVersion, ServedPage } from 'syncline/testing';
 /** One reading of a list, as the API saw it: from a first page on, by whichever process. */
 export interface Reading {
   readonly isFull: boolean;
+  /** What the requests of one reading have in common. */
+  readonly asks: string;
   /** The filter, as the list sorts; undefined: everything. */
   readonly since: number | undefined;
   readonly beganAt: number;
@@ -76,6 +78,7 @@ export class Served {
     if (known && !isFirst) return known;
     const since = this.#sinceOf(request.url);
     const reading = {
+      asks: asksOf(request.url),
       isFull: since === undefined,
       since,
       beganAt: at,
@@ -88,10 +91,9 @@ export class Served {
     return reading;
   }
 
-  /** Pages that are counted do not say which reading they belong to: the latest one with the same filter. */
+  /** Pages that are counted do not say which reading they belong to: the latest one that asks for the same. */
   #latestOf(url: URL): Reading | undefined {
-    const since = this.#sinceOf(url);
-    return this.readings.findLast((reading) => reading.since === since);
+    return this.readings.findLast(({ asks }) => asks === asksOf(url));
   }
 
   #sinceOf({ searchParams }: URL): number | undefined {
@@ -100,4 +102,8 @@ export class Served {
     const since = searchParams.get('since');
     return since === null ? undefined : this.list.stamps.read(since);
   }
+}
+
+function asksOf({ searchParams }: URL): string {
+  return `${searchParams.get('mode') ?? ''} since ${searchParams.get('since') ?? 'ever'}`;
 }

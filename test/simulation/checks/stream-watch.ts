@@ -1,12 +1,12 @@
 import type { Store, StreamHandle } from 'syncline';
 import type { FakeList, ServedPage } from 'syncline/testing';
-import type { Item } from '../world/connector.js';
+import type { Item, Raw } from '../world/connector.js';
 import type { SimProcess } from '../world/process.js';
 import { overlapOf, type StreamSpec } from '../world/stream-spec.js';
 import { checkBeginning, checkCursor } from './cursor-check.js';
 import { DeletionCheck } from './deletion-check.js';
 import { FeedCheck } from './feed-check.js';
-import { Mirror, type StreamRef } from './mirror.js';
+import { Mirror, type Row, revOf, type StreamRef } from './mirror.js';
 import { lossOf } from './presence.js';
 import { type Page, Served } from './served.js';
 import { must } from './violation.js';
@@ -57,11 +57,13 @@ export class StreamWatch {
   /** @param head the store's highest number before the commit */
   async committed(process: SimProcess, params: Commit, head: number): Promise<void> {
     const before = this.mirror.position;
-    const changes = await this.mirror.update();
+    const { changes, answered } = await this.mirror.update();
     if (params.positions) this.#served.committed(process.id, params.receivedAt);
     for (const { before: row, after } of changes) {
       if (row && !row.deleted && after.deleted) this.#deletions.check(row, params);
+      if (row) checkVersion(row, after);
     }
+    for (const raw of answered) checkAnswered(raw, this.mirror, params);
     await this.#feed.check(head, this.#watched.looks);
     const { position } = this.mirror;
     if (position.cursor !== before.cursor || position.chains !== before.chains) {
@@ -110,4 +112,22 @@ export class StreamWatch {
       }
     }
   }
+}
+
+/** I13: no version is overwritten by an older one, not by a replay either. */
+function checkVersion(before: Row, after: Row): void {
+  must(revOf(after) >= revOf(before), 'I13', () => {
+    return `${after.key} as of ${revOf(before)} was overwritten with ${revOf(after)}, by ${after.origin}`;
+  });
+}
+
+/** I13: a rejected record goes when it, or a newer version, is stored, rejected or gone; not before. */
+function checkAnswered({ id, rev }: Raw, mirror: Mirror, { items }: Commit): void {
+  const row = mirror.rows.get(id);
+  const isStored = row !== undefined && (row.deleted || revOf(row) >= rev);
+  const isRejected = (mirror.rejected.get(id)?.rev ?? 0) >= rev;
+  const isGone = items.some((item) => item.kind === 'delete' && item.key === id);
+  must(isStored || isRejected || isGone, 'I13', () => {
+    return `${id} as of ${rev} is not kept as rejected any more, and stored as of ${row ? revOf(row) : 'never'}`;
+  });
 }

@@ -68,7 +68,7 @@ export class Operator {
         else if (what < 0.88) await stream.replayRejected();
         else if (what < 0.93) await approve(stream);
         else if (what < 0.96) await stream.cancel();
-        else for await (const change of stream.changes()) void change;
+        else for await (const change of stream.changes()) checkSeq(change.seq);
       } catch (error) {
         checkError(error);
       }
@@ -118,4 +118,9 @@ function check({ error }: RunResult): void {
 
 function checkError(error: unknown): void {
   if (!(error instanceof SynclineError) || !EXPECTED.has(error.code)) throw error;
+}
+
+/** A reader that looks at numbers only. */
+function checkSeq(seq: number): void {
+  if (!Number.isSafeInteger(seq) || seq < 1) throw new Error(`a change was numbered ${seq}`);
 }

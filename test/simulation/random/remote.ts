@@ -92,6 +92,6 @@ function mayLag(spec: StreamSpec): number {
 }
 
 /** Whether a removal can be found at all. */
-export function losesRecords({ cursor, deletions }: StreamSpec): boolean {
+function losesRecords({ cursor, deletions }: StreamSpec): boolean {
   return cursor === 'token' || deletions.length > 0;
 }

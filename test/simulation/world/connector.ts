@@ -38,7 +38,7 @@ export function outputOf({ id, rev, name, updated_at: stamp = null }: Raw): Item
 }
 
 /** Whether the schema refuses a record. */
-export function isInvalid({ name }: Raw, strict: boolean): boolean {
+function isInvalid({ name }: Raw, strict: boolean): boolean {
   return strict && typeof name !== 'string';
 }
 
@@ -121,7 +121,8 @@ function deletionsOf(spec: StreamSpec): Deletions<Raw, unknown, unknown>[] {
 
 async function* pullPages(ctx: Ctx, spec: StreamSpec): AsyncGenerator<Page<Raw>> {
   yield* ctx.http.pages<Raw>(spec.name, {
-    searchParams: { since: ctx.cursor },
+    // The API takes no notice of the mode; it tells the checks which reading a page belongs to.
+    searchParams: { since: ctx.cursor, mode: ctx.mode },
     ...(spec.paging === 'link' || spec.paging === 'page' ? {} : { items: 'items' }),
     pagination: paginationOf(spec),
   });

@@ -67,7 +67,7 @@ export class World {
     this.streams = streams;
     this.connections = connections;
     this.dice = new Dice(seed);
-    this.clock = virtualClock({ turn: setImmediate });
+    this.clock = virtualClock({ turn: setImmediate, turns: 8 });
     this.api = fakeApi({
       clock: this.clock,
       skewMs,

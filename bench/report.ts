@@ -35,7 +35,7 @@ const MAX_GROWTH = 50;
 
 /** One data set's table, for the terminal and the results alike. */
 export function summary(result: DataSetResult): string {
-  const head = `${result.size.toLocaleString('en')} ${result.name}, ${Math.round(result.payloadBytes / result.size)} bytes each`;
+  const head = `${result.size.toLocaleString('en')} ${result.name}, ${Math.round(result.payloadBytes / result.size)} bytes each, ${result.rounds.length} ${result.rounds.length === 1 ? 'round' : 'rounds'}`;
   const lines = phases.map((phase) => phaseLine(result, phase));
   return [
     `### ${head}`,
@@ -97,7 +97,7 @@ export function report(results: readonly DataSetResult[], command: string): stri
     'The full pipeline through the public API, from page bodies to the committed feed on SQLite, against a floor in the same run: a hand-written ' +
       'loop on better-sqlite3 that does the least for the same outcome ([floor.ts](floor.ts)). Both take the same bytes, parse, validate with ' +
       'zod, compare, number and commit 500 records at a time with `synchronous=FULL`. They take turns phase by phase, each in its own process; ' +
-      `speeds and ratios are medians of ${results[0]?.rounds.length ?? 0} rounds, ratios of the two within a round. Bold has reached the target, ✗ has not.`,
+      'speeds and ratios are medians of the rounds, ratios within a round. Bold has reached the target, ✗ has not.',
     '',
     'The ratio with the HTTP client is that of `ctx.http.pages` over a `fetch` that answers the same bytes, which the floor has nothing like: ' +
       'requests, time-outs, streams, paging.',

@@ -2,7 +2,9 @@
  * `npm run bench`: Syncline against the floor, a hand-written loop that does the least for the same outcome. Both run phase by phase in turns,
  * each in a process of its own, so that what else the machine does hits both.
  *
- *   npm run bench -- --sizes 100000,1000000 --rounds 3 --results bench/RESULTS.md
+ *   npm run bench -- --sizes 100000,1000000x1 --rounds 3 --results bench/RESULTS.md
+ *
+ * `x1`: one round for this size.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,10 +34,10 @@ const { values: options } = parseArgs({
 const directory = mkdtempSync(join(tmpdir(), 'syncline-bench-'));
 const results: DataSetResult[] = [];
 try {
-  const sizes = options.sizes.split(',').filter(Boolean).map(Number);
-  for (const data of [...(options.cities ? [cities()] : []), ...sizes.map(tickets)]) {
-    results.push(await compare(data));
-    console.log(summary(results.at(-1)!));
+  for (const { data, rounds } of dataSets()) {
+    const result = await compare(data, rounds);
+    results.push(result);
+    console.log(summary(result));
   }
 } finally {
   rmSync(directory, { recursive: true });
@@ -43,9 +45,21 @@ try {
 const command = `npm run bench -- ${process.argv.slice(2).join(' ')}`.trim();
 if (options.results !== undefined) writeFileSync(options.results, report(results, command));
 
-async function compare(data: DataSet): Promise<DataSetResult> {
+function dataSets(): readonly { readonly data: DataSet; readonly rounds: number }[] {
+  const rounds = Number(options.rounds);
+  const sizes = options.sizes.split(',').filter(Boolean);
+  return [
+    ...(options.cities ? [{ data: cities(), rounds }] : []),
+    ...sizes.map((text) => {
+      const [size, own] = text.split('x').map(Number);
+      return { data: tickets(size!), rounds: own ?? rounds };
+    }),
+  ];
+}
+
+async function compare(data: DataSet, count: number): Promise<DataSetResult> {
   const rounds: Round[] = [];
-  for (let round = 0; round < Number(options.rounds); round++) {
+  for (let round = 0; round < count; round++) {
     rounds.push(await oneRound(data, round));
   }
   return { name: data.name, size: data.size, payloadBytes: payloadBytes(data), rounds };

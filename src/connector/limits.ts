@@ -1,4 +1,5 @@
 import type { Duration } from '../core/duration.js';
+import type { ConnectorContext } from './context.js';
 
 /** A request as limits look at it. */
 export interface LimitedRequest {
@@ -10,7 +11,10 @@ export interface LimitedRequest {
 /** Whose requests count together, and which ones. */
 export interface LimitScope {
   /** This connection's, all of the connector's, or those for which the function returns the same text. */
-  readonly scope: 'connection' | 'connector' | ((request: LimitedRequest) => string);
+  readonly scope:
+    | 'connection'
+    | 'connector'
+    | ((request: LimitedRequest, ctx: ConnectorContext<unknown, unknown>) => string);
   /** A method and a glob on the path after the base URL, as `'GET /search/**'`. Default: all requests. */
   readonly match?: string;
   /** How much of the limit a request takes. Default 1. */

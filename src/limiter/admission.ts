@@ -2,22 +2,19 @@ import { AbortedError } from '../core/errors.js';
 import type { Clock, Random } from '../core/ports.js';
 import { AbortGroups } from './abort-groups.js';
 import type { Rings } from './alarm.js';
-import { blockerOf, mayPass, ONES, readyAt } from './decide.js';
+import { blockerOf, mayPass, ONES } from './decide.js';
 import type { Gauge, Route, Waiter, WaitLane } from './gauge.js';
 import { type AcquireOptions, type Permit, type PermitRequest, PRIORITIES } from './limiter.js';
 import { Parked } from './parked.js';
 import { type Desk, GivenPermit } from './permit.js';
 import { FIRST_BACKGROUND } from './queue/turns.js';
 import type { Reports } from './reports.js';
+import { rest } from './rest.js';
 import { enqueue, leave, moveTo, stepOut } from './standing.js';
-import { askFor, claim, costAt, refuseImpossible } from './waiter-costs.js';
+import { claim, costAt, refuseImpossible } from './waiter-costs.js';
 
 /** So many are admitted before the event loop turns. */
 const SLICE = 500;
-/** Instants closer than this are the same: no timer tells them apart. */
-const GRAIN_MS = 0.01;
-/** Used up for a shorter time is how a limit looks when it is used well. */
-const EXHAUSTED_MS = 1_000;
 
 const PLACES: Readonly<Record<string, number>> = Object.fromEntries(
   PRIORITIES.map((priority, place) => [priority, place]),
@@ -199,12 +196,13 @@ export class Admission {
       } else if (blocker !== gauge) {
         this.#move(waiter, lane, blocker, now);
       } else if (!this.#servedFromReserve(waiter, gauge, now)) {
-        this.#rest(gauge, waiter, now);
+        rest(gauge, waiter, now, this.#alarm, this.#reports);
         return;
       }
     }
     gauge.rest();
     gauge.dry = false;
+    gauge.turns = undefined;
     this.#alarm.set(gauge, Infinity);
   }
 
@@ -241,7 +239,7 @@ export class Admission {
     moveTo(lane, to, now);
     if (from !== undefined) claim(waiter, from, to, now);
     const first = to.turns?.first(now)?.head();
-    if (first !== undefined) this.#rest(to, first, now);
+    if (first !== undefined) rest(to, first, now, this.#alarm, this.#reports);
   }
 
   /** Limits have come or gone since it began to wait. */
@@ -259,32 +257,6 @@ export class Admission {
     // Another queue than the one that is being served has its turn next.
     const at = waiter.lane?.at;
     if (at !== undefined && at !== lane.at) this.#alarm.set(at, now);
-  }
-
-  /** Until the first one can go, or what is leased for it has come. */
-  #rest(gauge: Gauge, first: Waiter, now: number): void {
-    const cost = costAt(first, gauge);
-    let at = readyAt(gauge, cost, first, now);
-    const urgent = first.place < FIRST_BACKGROUND ? undefined : gauge.turns?.first(now, true);
-    const other = gauge.spec.reserve > 0 ? urgent?.head() : undefined;
-    if (other) at = Math.min(at, readyAt(gauge, costAt(other, gauge), other, now));
-    const dry = at > now;
-    // It has room: what is lacking has to be asked for.
-    if (!dry && askFor(first, now)) at = Infinity;
-    if (gauge.opensAt() <= now) {
-      gauge.rest();
-      gauge.dry ||= dry;
-    }
-    const { kind } = gauge.meter;
-    const counted = kind === 'window' || kind === 'bucket';
-    if (counted && gauge.blockedUntil <= now && at !== Infinity) this.#exhausted(gauge, at, now);
-    this.#alarm.set(gauge, at === Infinity ? at : Math.max(at, now + GRAIN_MS));
-  }
-
-  #exhausted(gauge: Gauge, until: number, now: number): void {
-    if (until - now < EXHAUSTED_MS || now < gauge.exhaustedUntil) return;
-    gauge.exhaustedUntil = until;
-    this.#reports.exhausted(gauge, 'count', until);
   }
 
   #go(waiter: Waiter, now: number): void {

@@ -11,6 +11,8 @@ import { SlidingWindow } from './meter/sliding-window.js';
 
 /** One of the things that a declared limit counts: a window, and for its burst a shorter one. */
 export interface Part {
+  /** Its number among the parts of all limits of the connector. */
+  readonly index: number;
   readonly spec: LimitSpec;
   readonly meter: () => Meter;
   /** The same for the processes that share the store. */
@@ -33,6 +35,7 @@ export function declaredLimits(
   limits: readonly Limit[],
 ): readonly DeclaredLimit[] {
   const names = new Map<string, number>();
+  let index = 0;
   return limits.map((limit, i) => {
     const path = `limits[${i}]`;
     const name = nameOf(limit);
@@ -44,12 +47,15 @@ export function declaredLimits(
       matches: limit.match === undefined ? undefined : compileMatch(limit.match, `${path}.match`),
       detail: limit.match?.length ?? 0,
       cost: limit.cost,
-      parts: partsOf(limit, { connector, label, reserve: 0 }, path),
+      parts: partsOf(limit, { connector, label, reserve: 0 }, path).map((part) => ({
+        ...part,
+        index: index++,
+      })),
     };
   });
 }
 
-function partsOf(limit: Limit, spec: LimitSpec, path: string): readonly Part[] {
+function partsOf(limit: Limit, spec: LimitSpec, path: string): readonly Omit<Part, 'index'>[] {
   if ('concurrency' in limit) {
     const slots = positive(limit.concurrency, `${path}.concurrency`);
     const rule = { kind: 'concurrency', slots } as const;
@@ -72,7 +78,7 @@ function partsOf(limit: Limit, spec: LimitSpec, path: string): readonly Part[] {
   return [whole, windowPart({ ...spec, label }, burst, (perMs * burst) / tokens)];
 }
 
-function windowPart(spec: LimitSpec, tokens: number, perMs: number): Part {
+function windowPart(spec: LimitSpec, tokens: number, perMs: number): Omit<Part, 'index'> {
   const rule = { kind: 'window', tokens, perMs } as const;
   return { spec, rule, meter: () => new SlidingWindow(tokens, perMs) };
 }

@@ -82,8 +82,7 @@ interface Claim {
 export class Gauge {
   readonly meter: Meter;
   readonly spec: LimitSpec;
-  /** Whose requests count together. */
-  readonly scope: string;
+  readonly #scope: string | undefined;
   readonly connection: string | null;
   /** Monotonic milliseconds; 0: not blocked. */
   blockedUntil = 0;
@@ -101,11 +100,22 @@ export class Gauge {
   /** Until when it was told to be used up. */
   exhaustedUntil = 0;
 
-  constructor(meter: Meter, spec: LimitSpec, scope: string, connection: string | null) {
+  /** `of`: the connection, or for what several of them share how that is called. */
+  constructor(meter: Meter, spec: LimitSpec, of: { connection: string } | { shared: string }) {
     this.meter = meter;
     this.spec = spec;
-    this.scope = scope;
-    this.connection = connection;
+    this.connection = 'connection' in of ? of.connection : null;
+    this.#scope = 'shared' in of ? of.shared : undefined;
+  }
+
+  /** Whose requests count together. */
+  get scope(): string {
+    return this.#scope ?? `connection ${this.connection ?? ''}`;
+  }
+
+  /** What `of` has to be for another limit of the same scope. */
+  get of(): { connection: string } | { shared: string } {
+    return this.connection === null ? { shared: this.scope } : { connection: this.connection };
   }
 
   get waiting(): number {

@@ -25,6 +25,7 @@ interface PermitMark {
   readonly place: number;
   readonly since: number;
   readonly need: number;
+  readonly ahead: number;
   readonly until: number;
 }
 
@@ -75,7 +76,11 @@ function ledgerAt(ledger: PermitLedger, now: number): PermitLedger {
   // A process that does not report any more: its permits may have been used until its lease ended.
   const gone = held.filter((entry) => !counts(entry)).map(([, entry]) => entry);
   const marks = Object.entries(ledger.marks).filter(([, { until }]) => until > now);
-  const charges = ledger.charges.filter(([end]) => end > now);
+  // Nothing counts for longer than from now on: a later end is of a clock that was set back since.
+  const latest = rule.kind === 'concurrency' ? now : charge(rule, now, 1)[0];
+  const charges = ledger.charges
+    .filter(([end]) => end > now)
+    .map(([end, amount]) => [Math.min(end, latest), amount] as const);
   const done = [
     ...ledger.charges.slice(0, ledger.charges.length - charges.length),
     ...gone.map((entry) => [coverEnd(rule, entry), entry.amount] as const),
@@ -176,14 +181,14 @@ function refuse(
   short: readonly Take[],
 ): PermitGrant {
   let retryAt = now;
-  for (const { key, need, keep } of short) {
+  for (const { key, need, keep, ahead } of short) {
     const ledger = ledgers.get(key);
     if (ledger === undefined) continue;
     let at = freeAt(ledger, holder, need + keep, now) ?? now + UNKNOWN_MS;
     // What is kept for more than one could serve others meanwhile: who waits for it has to say so now and then.
-    if (need > 1) at = Math.min(at, now + LONGEST_MARK_MS);
+    if (ahead > 1) at = Math.min(at, now + LONGEST_MARK_MS);
     retryAt = Math.max(retryAt, at);
-    const mark = { place, since, need, until: at + MARK_MS };
+    const mark = { place, since, need, ahead, until: at + MARK_MS };
     ledgers.set(key, { ...ledger, marks: { ...ledger.marks, [holder]: mark } });
   }
   return { short: short.map(({ key }) => key), retryAt };
@@ -201,12 +206,12 @@ function used({ charges, holders, level }: PermitLedger): number {
 /** What a holder may have: all that is free but what those before it are waiting for. */
 function freeFor(ledger: PermitLedger | undefined, { holder, place, since }: Asker): number {
   if (ledger === undefined) return 0;
-  const promised = Object.entries(ledger.marks)
-    .filter(([name, mark]) => {
-      if (name === holder) return false;
-      return mark.place === place ? mark.since < since : mark.place < place;
-    })
-    .reduce((sum, [, { need }]) => sum + need, 0);
+  let promised = 0;
+  for (const [name, mark] of Object.entries(ledger.marks)) {
+    if (name === holder) continue;
+    if (mark.place < place) promised += mark.ahead;
+    else if (mark.place === place && mark.since < since) promised += mark.need;
+  }
   return capacityOf(ledger.rule) - used(ledger) - promised;
 }
 
@@ -268,7 +273,7 @@ function levelAt(
   now: number,
 ): number {
   let left = level;
-  let from = at;
+  let from = Math.min(at, now);
   for (const [end, amount] of [...done].sort(([x], [y]) => x - y)) {
     left = Math.max(0, left - Math.max(0, end - from) * perMs) + amount;
     from = Math.max(from, end);

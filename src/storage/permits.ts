@@ -41,6 +41,8 @@ export interface PermitGroup {
     readonly want: number;
     /** How many to leave to higher places. */
     readonly keep: number;
+    /** How many all those wait for who have this place or a better one, this one among them; at least `need`. */
+    readonly ahead: number;
   }[];
 }
 
@@ -63,8 +65,8 @@ export interface Block {
  */
 export interface PermitStore {
   /**
-   * Takes in the reports, then serves the groups in their order. A group that is short leaves a mark: until `retryAt` and a moment longer no
-   * process gets what it needs for a group of a higher place number, or of the same and younger. {@link servePermits} decides.
+   * Takes in the reports, then serves the groups in their order. A group that is short leaves a mark: until `retryAt` and a moment longer
+   * others leave it `ahead` where their place number is higher, and `need` where it is the same and they are younger. {@link servePermits} decides.
    */
   takePermits(params: {
     readonly holder: string;

@@ -34,7 +34,7 @@ export class Connections {
    */
   async create<Config, Credentials>(
     connector: Connector<Config, Credentials>,
-    connection: NewConnection<Config, Credentials>,
+    connection: NewConnection<NoInfer<Config>, NoInfer<Credentials>>,
   ): Promise<Connection>;
   async create(
     connector: Pick<Connector, 'name'>,

@@ -68,6 +68,22 @@ test('what an API tells is left is kept to, requests under way taken off: none i
   expect(events(one, 'limit.exhausted').length).toBeGreaterThan(1);
 });
 
+test('a crowd that waited for the reset of a told limit does not fire all at that instant', async () => {
+  const one = world();
+  const resetAt = one.clock.now() + 30_000;
+  const told = { limit: 50, remaining: 0, resetAt };
+  (await one.ask()).answered({ signal: { ...NONE, scope: 'connection', ...told } });
+  const times: number[] = [];
+  const crowd = Array.from({ length: 40 }, async () => {
+    const permit = await one.ask();
+    times.push(one.elapsed);
+    permit.answered();
+  });
+  await one.clock.run(Promise.all(crowd));
+  expect(Math.min(...times)).toBeGreaterThanOrEqual(30_000);
+  expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(300);
+});
+
 test('declared limits are ceilings: what responses say only lowers them', async () => {
   const one = world({ limits: [{ scope: 'connection', tokens: 10, per: '1m' }] });
   const sent: [number, number][] = [];

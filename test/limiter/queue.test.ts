@@ -361,3 +361,32 @@ test("the API's own figure of a cost settles the difference to the estimate", as
   permit.answered({ cost: 25 });
   expect(remaining()).toBe(72);
 });
+
+test('scopes by function count what they say is one, and get the connection', async () => {
+  const one = world({
+    limits: [
+      {
+        scope: ({ path }, ctx) => `${ctx.connection.id} ${path.split('/')[1] ?? ''}`,
+        tokens: 1,
+        per: '1h',
+      },
+    ],
+  });
+  await useUp(one, 1);
+  (await one.ask({ connection: 'other' })).answered();
+  (await one.ask({ path: '/more/x' })).answered();
+  const waiting = one.ask({ path: '/things/7' });
+  expect((await one.clock.run(waiting)).queuedMs).toBeGreaterThan(3_000_000);
+  const scopes = [...one.limiter.limits()].map(({ scope }) => scope);
+  expect(scopes).toContain('scope acme things');
+});
+
+test('a connection that is forgotten begins anew, and who waits goes on', async () => {
+  const one = world({ limits: [{ scope: 'connection', tokens: 1, per: '1h' }] });
+  await useUp(one, 1);
+  const waiting = one.ask();
+  one.limiter.forget({ connector: 'api', connection: 'acme' });
+  expect([...one.limiter.limits({ connection: 'acme' })]).toHaveLength(1);
+  const permit = await one.clock.run(waiting);
+  permit.answered();
+});

@@ -11,6 +11,6 @@ test('no window, burst, bucket or number at a time is ever over its limit, as th
       expect(excesses(limits, seen)).toEqual([]);
       await one.limiter.close();
     }),
-    { numRuns: 400 },
+    { numRuns: 2000 },
   );
 });

@@ -28,7 +28,7 @@ async function play(
     seed: crash ? `${story.name}, dies ${crash.way} write ${crash.at}` : story.name,
     streams: [story.spec],
     store,
-    crash: ({ n }) => (n === crash?.at ? crash.way : undefined),
+    stops: ({ n }) => (n === crash?.at ? crash.way : undefined),
   });
   const supervisor = new Supervisor(world);
   await world.run(async () => {

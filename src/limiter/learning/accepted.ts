@@ -1,7 +1,5 @@
 /** What a scope has accepted lately: how fast, and how many at a time. */
 export class Accepted {
-  /** Answers so far. */
-  count = 0;
   /** The most under way with which a request was accepted. */
   mostAbreast = 0;
   #second = 0;
@@ -10,7 +8,6 @@ export class Accepted {
 
   add(abreast: number, now: number): void {
     this.#turn(now);
-    this.count += 1;
     this.#thisSecond += 1;
     if (abreast > this.mostAbreast) this.mostAbreast = abreast;
   }

@@ -3,7 +3,8 @@ import type { Gauge } from '../gauge.js';
 import type { Answer, BlockTarget, LimitSignal, PermitRequest } from '../limiter.js';
 import type { GivenPermit } from '../permit.js';
 import type { Reports } from '../reports.js';
-import type { ConnectionScope, ConnectorScope, Scopes } from '../scopes.js';
+import type { ConnectionScope } from '../connection-scope.js';
+import type { ConnectorScope, Scopes } from '../scopes.js';
 import { believe, type BelievedPolicy } from './believe.js';
 import { Forecast, isForetold } from './forecast.js';
 import { UsualLatency } from './latency.js';
@@ -12,8 +13,8 @@ import { Skew } from './skew.js';
 
 /** A refusal for concurrency ends with the requests under way: that is soon. */
 const CONCURRENCY_WAIT_MS = 250;
-/** How long answers take is looked at from here on. */
-const FIRST_ANSWERS = 10;
+/** What a connection accepts, and how long that takes, is looked at from here on. */
+const FIRST_ANSWERS = 4;
 
 export interface LearningOptions {
   readonly clock: Clock;
@@ -129,11 +130,11 @@ export class Learning {
   ): void {
     const { abreast, admittedAt, request } = permit;
     this.#stateOf(connector).add(abreast, admittedAt, now);
+    // Of connections that are hardly used nothing is kept.
+    if (++connection.answers < FIRST_ANSWERS && !this.#states.has(connection.gate)) return;
     const state = this.#stateOf(connection);
     state.add(abreast, admittedAt, now);
     const { ratio, usualMs } = usual.ratio(request.method, request.path, latencyMs);
-    // Of connections that are hardly used nothing is kept.
-    if (state.accepted.count < FIRST_ANSWERS) return;
     if (!state.latency.learn(ratio, usualMs, abreast, now) || abreast < 2) return;
     const concurrency = state.probing.slowed(abreast, now);
     this.#options.reports.slowed(connection.gate, { latencyMs, usualMs, concurrency });

@@ -1,7 +1,7 @@
 import { Gauge } from '../gauge.js';
 import { Concurrency } from '../meter/concurrency.js';
 import type { Reports } from '../reports.js';
-import type { Learned } from '../scopes.js';
+import type { Learned } from '../scope-gauges.js';
 import { Accepted } from './accepted.js';
 import { LatencyWatch } from './latency.js';
 import { Probing } from './probing.js';
@@ -49,7 +49,8 @@ export class ScopeState {
     const scope = this.#scope;
     const { gate, learned } = scope;
     return (this.#told ??= new ToldLimits({
-      ...{ connector: gate.spec.connector, scope: gate.scope, connection: gate.connection },
+      connector: gate.spec.connector,
+      of: gate.of,
       learned,
       changed: () => {
         scope.changed();
@@ -78,7 +79,7 @@ export class ScopeState {
       this.#rate = undefined;
     } else {
       const spec = { connector: gate.spec.connector, label: 'rate found by trying', reserve: 0 };
-      this.#rate = new Gauge(spacing, spec, gate.scope, gate.connection);
+      this.#rate = new Gauge(spacing, spec, gate.of);
       learned.gauges.push(this.#rate);
     }
     this.#scope.changed();

@@ -1,7 +1,7 @@
 import { Gauge } from '../gauge.js';
 import type { PermitRequest } from '../limiter.js';
 import { ToldWindow } from '../meter/told-window.js';
-import type { Learned } from '../scopes.js';
+import type { Learned } from '../scope-gauges.js';
 import type { BelievedPolicy } from './believe.js';
 
 /** An API has few limits and kinds of requests; more of them would be noise. */
@@ -17,8 +17,7 @@ interface Known {
 /** Where the limits that responses tell of are kept. */
 export interface ToldPlace {
   readonly connector: string;
-  readonly scope: string;
-  readonly connection: string | null;
+  readonly of: Gauge['of'];
   readonly learned: Learned;
   /** Limits were added to routes. */
   changed(): void;
@@ -70,12 +69,12 @@ export class ToldLimits {
 
   #add(id: string, { name, limit, windowMs }: BelievedPolicy): Known | undefined {
     if (this.#known.size >= MAX_TOLD) return undefined;
-    const { connector, scope, connection } = this.#place;
+    const { connector, of } = this.#place;
     const label =
       name === 'default' ? `told by the API${limit === undefined ? '' : `: ${limit}`}` : name;
     const window = new ToldWindow(limit, windowMs ?? null);
     const spec = { connector, label, reserve: 0 };
-    const known = { gauge: new Gauge(window, spec, scope, connection), window };
+    const known = { gauge: new Gauge(window, spec, of), window };
     this.#known.set(id, known);
     return known;
   }

@@ -19,6 +19,13 @@ const FOLLOW = 0.1;
 /** No process takes more of a limit at a time, unless it needs to. */
 const LARGEST_SHARE = 0.25;
 
+interface Wanted {
+  readonly need: number;
+  readonly want: number;
+  /** For all that have this place or a better one. */
+  readonly ahead: number;
+}
+
 export interface BatchDesk {
   /** Asks the store for what a waiter needs. */
   ask(waiter: Waiter): void;
@@ -106,14 +113,16 @@ export class Batch implements Lease, Ringing {
   }
 
   /** What is lacking for a cost, and how much more would be of use. */
-  wanted(cost: number, now: number): { readonly need: number; readonly want: number } {
+  wanted(cost: number, place: number, now: number): Wanted {
     const left = now < this.#endsAt ? this.#left : 0;
     const need = Math.max(0, cost - left);
     const more = Math.max(this.gauge.waiting - 1, this.#usedBefore);
     const share = Math.floor(this.gauge.meter.capacity * LARGEST_SHARE);
     // What the first places are given beyond their need would be taken from the reserve by others.
     const spare = this.gauge.spec.reserve > 0 ? 0 : Math.min(more, share);
-    return { need, want: need + spare };
+    const counts = this.gauge.turns?.counts.slice(0, place + 1) ?? [];
+    const others = Math.max(0, counts.reduce((sum, count) => sum + count, 0) - 1);
+    return { need, want: need + spare, ahead: need + others * cost };
   }
 
   /** What the store is told, to be confirmed by `reported` or `failed`. `keeps`: more is asked for, so that what is left stays. */

@@ -6,6 +6,7 @@ import type { Gauge, Lease, Waiter } from '../gauge.js';
 const GOOD_MS = 800;
 /** It is read again before it is too old, so that nobody waits for it. */
 const AHEAD_MS = 400;
+const LEAST_MS = 50;
 
 export interface BlockViewOptions {
   readonly clock: Clock;
@@ -74,7 +75,8 @@ export class BlockView {
       const asked = clock.monotonic();
       const { blocks, after } = await opened.readBlocks({ now: clock.now(), after: this.#after });
       this.#after = after;
-      this.#goodUntil = asked + GOOD_MS;
+      // A store that is slower than that still lets through who has asked.
+      this.#goodUntil = Math.max(asked + GOOD_MS, clock.monotonic() + LEAST_MS);
       for (const { scope, until } of blocks) this.#known.set(scope, until);
       const now = clock.now();
       for (const [scope, until] of this.#known) {

@@ -1,5 +1,7 @@
 import type { Gauge } from '../gauge.js';
-import { ALL_REQUESTS, type ConnectionScope, ENDPOINT, type Scopes } from '../scopes.js';
+import type { ConnectionScope } from '../connection-scope.js';
+import { ALL_REQUESTS, ENDPOINT } from '../scope-gauges.js';
+import type { Scopes } from '../scopes.js';
 
 /** A limit's name in the store, the same in all processes. */
 export function shareKey({ spec, scope }: Gauge): string {

@@ -9,7 +9,8 @@ import type {
 import type { Rings } from '../alarm.js';
 import type { Gauge, Waiter } from '../gauge.js';
 import { placeAt } from '../queue/turns.js';
-import { ALL_REQUESTS, type Scopes } from '../scopes.js';
+import { ALL_REQUESTS } from '../scope-gauges.js';
+import type { Scopes } from '../scopes.js';
 import { Batch, type BatchDesk } from './batch.js';
 import { BlockView } from './block-view.js';
 import { gaugeOf, shareKey } from './share-key.js';
@@ -158,7 +159,7 @@ export class Sharing implements BatchDesk {
     try {
       const grants = await this.#call(reports, asked, wall);
       const done = clock.monotonic();
-      this.roundTripMs += (done - now - this.roundTripMs) * FOLLOW;
+      this.#took(done - now);
       batches.forEach((batch, i) => {
         const report = reports[i];
         if (report) batch.reported(now, report, done);
@@ -178,10 +179,15 @@ export class Sharing implements BatchDesk {
         asked.map(({ waiter }) => waiter),
         error,
       );
-      this.roundTripMs += (failed - now - this.roundTripMs) * FOLLOW;
+      this.#took(failed - now);
     }
     this.#news(asked.map(({ waiter }) => waiter));
     for (const batch of asking) this.#hooks.look(batch.gauge);
+  }
+
+  /** A batch must not be over when it arrives: slower calls count at once, quicker ones little by little. */
+  #took(ms: number): void {
+    this.roundTripMs = Math.max(ms, this.roundTripMs + (ms - this.roundTripMs) * FOLLOW);
   }
 
   /** What waiters have asked for has come, or cannot. */
@@ -217,7 +223,7 @@ export class Sharing implements BatchDesk {
       if (!(lease instanceof Batch) || lease.covers(cost, now)) return [];
       batches.push(lease);
       const keep = gauge.kept(waiter.place, waiter, now);
-      return [{ key: lease.key, keep, ...lease.wanted(cost, now) }];
+      return [{ key: lease.key, keep, ...lease.wanted(cost, waiter.place, now) }];
     });
     const since = clock.now() - (now - waiter.since);
     return { waiter, batches, group: { place: placeAt(waiter, now), since, takes } };

@@ -13,6 +13,7 @@ interface Asked {
   readonly need: number;
   readonly want?: number;
   readonly keep?: number;
+  readonly ahead?: number;
   readonly held?: number;
   readonly answered?: PermitReport['answered'];
   readonly rule?: PermitRule;
@@ -33,10 +34,10 @@ async function take(
   now: number,
   asked: Asked,
 ): Promise<PermitGrant | undefined> {
-  const { key = 'k', need, want = need, keep = 0, place = 3, since = 0 } = asked;
+  const { key = 'k', need, want = need, keep = 0, ahead = need, place = 3, since = 0 } = asked;
   const grants = await store.takePermits({
     ...{ holder, now, reports: [reportOf(asked)] },
-    groups: [{ place, since, takes: [{ key, need, want, keep }] }],
+    groups: [{ place, since, takes: [{ key, need, want, keep, ahead }] }],
   });
   assert.equal(grants.length, 1);
   return grants[0];
@@ -74,8 +75,8 @@ export const permitTests: ContractTests = {
         {
           ...{ place: 3, since: 0 },
           takes: [
-            { key: 'free', need: 1, want: 1, keep: 0 },
-            { key: 'full', need: 1, want: 1, keep: 0 },
+            { key: 'free', need: 1, want: 1, keep: 0, ahead: 1 },
+            { key: 'full', need: 1, want: 1, keep: 0, ahead: 1 },
           ],
         },
       ],
@@ -160,6 +161,17 @@ export const permitTests: ContractTests = {
     assert.equal(await granted(store, 'c', 1_004, { need: 1, place: 2, since: 40 }), 1);
     assert.equal(await granted(store, 'd', 1_005, { need: 1, place: 1, since: 90 }), 1);
   },
+
+  'higher places are left all that they wait for, older ones of the same place what they need now':
+    async ({ store, other }) => {
+      await granted(store, 'a', 1_000, { need: 10 });
+      const asked = { need: 1, ahead: 3, place: 2, since: 50 };
+      assert.equal(await granted(other, 'b', 1_001, asked), undefined);
+      await store.returnPermits({ holder: 'a', now: 1_002, reports: [reportOf({ held: 7 })] });
+      assert.equal(await granted(store, 'c', 1_003, { need: 1, place: 3 }), undefined);
+      assert.equal(await granted(store, 'd', 1_004, { need: 2, place: 2, since: 60 }), 2);
+      assert.equal(await granted(other, 'b', 1_005, asked), 1);
+    },
 
   'of many at once nobody gets what another has': async ({ store, other }) => {
     const grants = await Promise.all(

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import type { Limit, LimitedRequest } from '../../../src/connector/limits.js';
-import { type Permit, PRIORITIES, type Priority } from '../../../src/limiter/limiter.js';
+import {
+  type LimitSignal,
+  type Permit,
+  PRIORITIES,
+  type Priority,
+} from '../../../src/limiter/limiter.js';
 import { mostInWindow, type World } from './world.js';
 
 /** A request that a test makes at some time. */
@@ -14,6 +19,8 @@ export interface Load {
   readonly end: 'answered' | 'headers' | 'failed' | 'unused';
   /** Gives up after so long. */
   readonly patienceMs: number | undefined;
+  /** What the response says of limits; its instants are milliseconds from when it comes. */
+  readonly says: LimitSignal | undefined;
 }
 
 /** A request as the server got it. */
@@ -80,6 +87,18 @@ export const anyLimits = fc.array(fc.oneof(windows, windows, buckets, concurrenc
   maxLength: 4,
 });
 
+const signals = fc
+  .record({
+    limited: fc.boolean(),
+    scope: fc.constantFrom('connection', 'app', 'endpoint', 'unknown'),
+    kind: fc.constantFrom('throttle', 'quota', 'concurrency', 'none'),
+    retryAfterMs: fc.constantFrom(undefined, 0, 100, 3_000, 1e12, Number.NaN),
+    limit: fc.constantFrom(undefined, 0, 1, 5, 50),
+    remaining: fc.constantFrom(undefined, -1, 0, 1, 4, 60),
+    resetAt: fc.constantFrom(undefined, -5_000, 0, 500, 4_000, 1e12),
+  })
+  .map((signal): LimitSignal => signal);
+
 export const anyLoads = fc.array(
   fc.record({
     at: fc.integer({ min: 0, max: 3_000 }),
@@ -90,6 +109,11 @@ export const anyLoads = fc.array(
     latencyMs: fc.integer({ min: 0, max: 400 }),
     end: fc.constantFrom('answered', 'answered', 'headers', 'failed', 'unused'),
     patienceMs: fc.option(fc.integer({ min: 0, max: 5_000 }), { nil: undefined, freq: 8 }),
+    // Most say nothing: what is learned must not be all that holds.
+    says: fc.oneof(
+      { weight: 5, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: signals },
+    ),
   }),
   { minLength: 1, maxLength: 60, size: 'max' },
 ) satisfies fc.Arbitrary<Load[]>;
@@ -128,7 +152,7 @@ export async function drive(
     seen.push({ ...load, seenAt, doneAt: clock.monotonic() });
     if (dead()) return;
     if (load.end === 'failed') permit.failed();
-    else permit.answered();
+    else permit.answered({ signal: said(load.says, clock.now()) });
   };
   const all = loads.map((load, i) => {
     const index = i % worlds.length;
@@ -138,6 +162,11 @@ export async function drive(
   });
   await clock.run(Promise.all(all));
   return seen;
+}
+
+function said(signal: LimitSignal | undefined, now: number): LimitSignal | undefined {
+  if (signal?.resetAt === undefined) return signal;
+  return { ...signal, resetAt: now + signal.resetAt };
 }
 
 /** A permit, if it comes before the patience is over. */

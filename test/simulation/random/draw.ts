@@ -33,7 +33,7 @@ export function draw(dice: Dice): Draw {
       // Without it, our own clock is believed to be the server's.
       date: skewMs !== 0 || dice.chance(0.8),
     },
-    stormMs: dice.between(60_000, 400_000),
+    stormMs: dice.between(40_000, 200_000),
     crashes: dice.pick([0, 0.01, 0.03]),
     faults: dice.pick([0, 0.02, 0.1]),
     apiLatencyMs: dice.pick([20, 300, 3_000]),

@@ -6,6 +6,9 @@ import { never, settled, told, type SimProcess } from './process.js';
 export const CRASH_WAYS = ['before', 'after', 'unheard'] as const;
 export type CrashWay = (typeof CRASH_WAYS)[number];
 
+/** Or it stands still after the write, and hears of it when it goes on. */
+export type StopWay = CrashWay | 'pause';
+
 /** A call of the store's that changes it. */
 export interface Write {
   /** Counts all writes of the world. */
@@ -16,8 +19,8 @@ export interface Write {
 }
 
 export interface StoreWatch {
-  /** Whether the process dies over this write. */
-  crash(write: Write): CrashWay | undefined;
+  /** Whether the process dies over this write, or stands still. */
+  stops(write: Write): StopWay | undefined;
   /** After each write, before anything else happens to the store. Throws when something is wrong. */
   check(
     write: Write,
@@ -80,7 +83,7 @@ export class StoreServer {
       return never();
     }
     const write = READS.test(verb) ? undefined : { n: ++this.#writes, process, verb, params };
-    const way = write && this.#watch.crash(write);
+    const way = write && this.#watch.stops(write);
     if (way === 'before') process.die();
     const outcome = way === 'before' ? undefined : await settled(call(params));
     try {
@@ -89,7 +92,8 @@ export class StoreServer {
       this.#watch.failed(error);
       return never();
     }
-    if (way !== undefined) process.die();
+    if (way === 'pause') process.pause();
+    else if (way !== undefined) process.die();
     release();
     if (!outcome || way === 'unheard') return never();
     if (way === 'after') return told(outcome);

@@ -14,7 +14,7 @@ import { type Backend, backend, type BackendKind } from './backend.js';
 import { connectorOf, type Item } from './connector.js';
 import { Dice } from './dice.js';
 import { SimProcess } from './process.js';
-import { type CrashWay, StoreServer, type Write } from './store-server.js';
+import { type StopWay, StoreServer, type Write } from './store-server.js';
 import { listOptions, type StreamSpec } from './stream-spec.js';
 import { Trace } from './trace.js';
 
@@ -28,8 +28,10 @@ export interface WorldOptions {
   /** How long requests, responses and store calls are on their way; default 5 ms and 0. */
   readonly apiLatencyMs?: () => number;
   readonly storeLatencyMs?: () => number;
-  /** Which write a process dies over. */
-  readonly crash?: (write: Write) => CrashWay | undefined;
+  /** Which write a process dies over, or stands still after. */
+  readonly stops?: (write: Write) => StopWay | undefined;
+  /** What else an app does with its syncer at its start. */
+  readonly onStart?: (syncer: Syncer) => void;
   /** How often the lazy readers of the feed look, as a share of commits. Default 0.2. */
   readonly looks?: number;
 }
@@ -78,7 +80,7 @@ export class World {
     this.#observed = this.#backend.connect();
     this.#checks = new Checks(this.#observed);
     this.server = new StoreServer(this.#backend, {
-      crash: (write) => this.#crash(write),
+      stops: (write) => this.#stops(write),
       check: (write, outcome) => this.#checks.check(write, outcome),
       failed: (error) => {
         this.#fail(error);
@@ -148,10 +150,12 @@ export class World {
       http: { fetch: process.fetch },
     });
     syncer.onAny((event) => {
-      if (process.isDead) return;
+      // What listeners do to each other is no part of the story.
+      if (process.isDead || event.type.startsWith('health.')) return;
       const { type, connection = '', stream = '' } = event;
       this.#note(`${process.id} ${type} ${connection}/${stream}${detailOf(event)}`);
     });
+    this.#options.onStart?.(syncer);
     this.#note(`${process.id} starts`);
     const stream: App['stream'] = (connection, name) =>
       streamOf(syncer, connector, connection, name);
@@ -163,11 +167,11 @@ export class World {
     for (const watched of this.#watched) await this.#checks.converged(watched);
   }
 
-  #crash(write: Write): CrashWay | undefined {
+  #stops(write: Write): StopWay | undefined {
     const { n, process, verb } = write;
-    const way = this.#options.crash?.(write);
+    const way = this.#options.stops?.(write);
     const isQuiet = way === undefined && QUIET.has(verb);
-    if (!isQuiet) this.#note(`${process.id} write ${n}: ${verb}${way ? `, dies ${way}` : ''}`);
+    if (!isQuiet) this.#note(`${process.id} write ${n}: ${verb}${way ? `, stops: ${way}` : ''}`);
     return way;
   }
 

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { OneByOne } from '../../src/core/one-by-one.js';
+
+async function* batches(log: string[] = []) {
+  try {
+    yield [1, 2, 3];
+    await Promise.resolve();
+    yield [];
+    yield [4];
+  } finally {
+    log.push('closed');
+  }
+}
+
+test('the items of all batches come one by one, empty batches left out', async () => {
+  const items: number[] = [];
+  for await (const item of new OneByOne(batches())) items.push(item);
+  expect(items).toEqual([1, 2, 3, 4]);
+});
+
+test('calls that do not wait for each other get each item once, in the order of the calls', async () => {
+  const items = new OneByOne(batches());
+  const calls = Array.from({ length: 6 }, () => items.next());
+  const later = calls[0]?.then(() => Promise.all([items.next(), items.next()]));
+  expect((await Promise.all(calls)).map(({ value }) => value)).toEqual([
+    ...[1, 2, 3, 4, undefined, undefined],
+  ]);
+  expect((await later)?.map(({ done }) => done)).toEqual([true, true]);
+});
+
+test('who leaves closes the source and gets nothing more', async () => {
+  const log: string[] = [];
+  const items = new OneByOne(batches(log));
+  for await (const item of items) if (item === 2) break;
+  expect(log).toEqual(['closed']);
+  expect(await items.next()).toEqual({ value: undefined, done: true });
+});
+
+test('an error of the source reaches the caller after the items before it', async () => {
+  const items = new OneByOne<number>(
+    (async function* () {
+      yield [1];
+      await Promise.resolve();
+      throw new Error('gone');
+    })(),
+  );
+  expect(await items.next()).toEqual({ value: 1, done: false });
+  await expect(items.next()).rejects.toThrow('gone');
+  expect(await items.next()).toEqual({ value: undefined, done: true });
+});
+
+test('throw() reaches the source', async () => {
+  const log: string[] = [];
+  const items = new OneByOne(batches(log));
+  await items.next();
+  await expect(items.throw(new Error('mine'))).rejects.toThrow('mine');
+  expect(log).toEqual(['closed']);
+});

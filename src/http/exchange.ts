@@ -54,7 +54,7 @@ export function createExchange(options: HttpClientOptions): Exchange {
     options.guard?.();
     const built = located(report, () => build(path, own, accept, options, origins));
     return linked([options.signal, own.signal], async (signal) => {
-      const outgoing: OutgoingRequest = { ...built, signal };
+      const outgoing: OutgoingRequest = { ...built, signal, attempt: 1, queuedMs: 0 };
       if (signal.aborted) throw aborted(outgoing, report);
       const received = await send(outgoing).catch((error: unknown) => {
         throw signal.aborted ? aborted(outgoing, report) : error;
@@ -94,7 +94,7 @@ function build(
   accept: string,
   options: HttpClientOptions,
   origins: Origins,
-): Omit<OutgoingRequest, 'signal'> {
+): Pick<OutgoingRequest, 'method' | 'url' | 'headers' | 'body'> {
   const method = requestMethod(own.method);
   const headers = requestHeaders(options.headers ?? {}, own.headers, accept);
   const body = requestBody(method, own, headers);

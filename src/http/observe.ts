@@ -10,6 +10,10 @@ export interface HttpExchange {
   /** Undefined when no response arrived in full; then `error` says why. */
   readonly status: number | undefined;
   readonly error: unknown;
+  /** Which attempt at the same request it was, counted from 1. */
+  readonly attempt: number;
+  /** Milliseconds that the attempt waited for permits. */
+  readonly queuedMs: number;
   /** Our clock when the request was sent, in epoch milliseconds. */
   readonly requestedAt: number;
   /** The server's clock when it answered, from its `Date` header, in epoch milliseconds. */
@@ -25,7 +29,8 @@ export function observed(observe: (exchange: HttpExchange) => void, clock: Clock
   return async (request, next) => {
     const began = clock.monotonic();
     const requestedAt = clock.now();
-    const asked = { method: request.method, url: addressOf(request.url) };
+    const { method, attempt, queuedMs } = request;
+    const asked = { method, url: addressOf(request.url), attempt, queuedMs };
     const tell = (
       came: Pick<HttpExchange, 'status' | 'error' | 'requestedAt' | 'serverTime' | 'bytes'>,
     ): void => {

@@ -12,13 +12,18 @@ export function receive(
 ): Send {
   return async (request) => {
     const requestedAt = clock.now();
+    const began = clock.monotonic();
     const { status, headers, body } = await send(request);
+    const firstByteMs = clock.monotonic() - began;
+    request.onHeaders?.();
     const date = headers.get('date');
     const received: Omit<ReceivedResponse, 'body'> = {
       status,
       headers,
       url: request.url.href,
       requestedAt,
+      firstByteMs,
+      attempt: request.attempt,
       serverTime: date === null ? undefined : instantFromText(date, requestedAt),
     };
     return {

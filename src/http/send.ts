@@ -6,6 +6,12 @@ export interface OutgoingRequest {
   readonly body: string | Uint8Array | undefined;
   /** Ends the request: the run's, the caller's, a time-out's. */
   readonly signal: AbortSignal;
+  /** Which attempt at the same request this is, counted from 1. */
+  readonly attempt: number;
+  /** Milliseconds that this attempt waited for permits before it was sent. */
+  readonly queuedMs: number;
+  /** Told as soon as status and headers have come, before the body. */
+  readonly onHeaders?: (() => void) | undefined;
 }
 
 /** Status and headers have arrived; the body is on its way. Its bytes are counted after decompression. */
@@ -24,6 +30,10 @@ export interface ReceivedResponse {
   readonly body: Uint8Array;
   /** Our clock when the request was sent. */
   readonly requestedAt: number;
+  /** Milliseconds from sending until status and headers were there. */
+  readonly firstByteMs: number;
+  /** The attempt that it answers. */
+  readonly attempt: number;
   /** The server's clock when it answered, from its `Date` header. */
   readonly serverTime: number | undefined;
 }

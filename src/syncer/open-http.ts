@@ -26,9 +26,7 @@ export function httpOpener({ http, clock, random }: Settings, safe: CredentialSa
       guard,
       resume,
       keyOf: keyReader(connector, stream),
-      observe: ({ requestedAt, serverTime }) => {
-        observe({ requestedAt, serverTime, attempt: 1 });
-      },
+      observe,
     });
   };
 }

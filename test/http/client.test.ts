@@ -354,7 +354,7 @@ test('every exchange is told of: its address without the query, its status or er
       observe: (exchange) => exchanges.push(exchange),
     }).get('lost'),
   );
-  const common = { requestedAt: Date.UTC(2026, 0, 1), durationMs: 0 };
+  const common = { requestedAt: Date.UTC(2026, 0, 1), durationMs: 0, attempt: 1, queuedMs: 0 };
   expect(exchanges).toEqual([
     {
       ...common,

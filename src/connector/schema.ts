@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { isObject } from '../core/json.js';
+import { isJsonObject, isObject, type JsonObject } from '../core/json.js';
 
 /** Any Standard Schema: zod, valibot, arktype, … (https://standardschema.dev). */
 export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output>;
@@ -23,8 +23,7 @@ export function isSchema(value: unknown): value is StandardSchemaV1 {
 
 /** Whether a schema says by `~standard.jsonSchema` that it knows the field, though it may accept others too. */
 export function namesField(schema: StandardSchemaV1, field: string): boolean {
-  const described = jsonSchema(schema);
-  const properties = isObject(described) ? described['properties'] : undefined;
+  const properties = describeInput(schema)?.['properties'];
   return isObject(properties) && Object.hasOwn(properties, field);
 }
 
@@ -33,19 +32,24 @@ export function namesField(schema: StandardSchemaV1, field: string): boolean {
  * it accepts others too.
  */
 export function inputFields(schema: StandardSchemaV1): readonly string[] | undefined {
-  const described = jsonSchema(schema);
-  if (!isObject(described) || !isObject(described['properties'])) return undefined;
+  const described = describeInput(schema);
+  if (!isObject(described?.['properties'])) return undefined;
   const open = described['additionalProperties'];
   return open === undefined || open === false ? Object.keys(described['properties']) : undefined;
 }
 
-function jsonSchema(schema: StandardSchemaV1): unknown {
+/** What a schema accepts, as JSON Schema; undefined when it cannot tell. */
+export function describeInput(schema: StandardSchemaV1): JsonObject | undefined {
   const standard: StandardSchemaV1['~standard'] & { readonly jsonSchema?: unknown } =
     schema['~standard'];
   const converter = standard.jsonSchema;
   if (!isObject(converter) || typeof converter['input'] !== 'function') return undefined;
   try {
-    return Reflect.apply(converter['input'], converter, [{ target: 'draft-2020-12' }]);
+    const described: unknown = Reflect.apply(converter['input'], converter, [
+      { target: 'draft-2020-12' },
+    ]);
+    const plain: unknown = JSON.parse(JSON.stringify(described));
+    return isJsonObject(plain) ? plain : undefined;
   } catch {
     // The standard lets a converter throw on what JSON Schema cannot say: then nothing is known.
     return undefined;

@@ -64,6 +64,15 @@ export type InvalidPolicy = 'quarantine' | 'fail' | { readonly maxRatio: number 
 export interface StreamDefinition<S, Config, Account, Records, Cursor, Partitioned> {
   /** What a record is: any Standard Schema. What it puts out is stored, as plain JSON. */
   readonly schema: S & StoredSchema<S>;
+  /**
+   * The customer's own fields, asked of the API once in each run: validated beside `schema` and merged into the record. Declare the schema loose
+   * (`z.looseObject`) to have them typed `unknown`. When they differ from those of the run before, `schema.drift` tells.
+   *
+   * @example fields: async (ctx) => Object.fromEntries((await customFieldIds(ctx)).map((id) => [id, z.string().nullish()]))
+   */
+  readonly fields?: (
+    ctx: StreamContext<Config, Account, Records>,
+  ) => Promise<Readonly<Record<string, Schema>>> | Readonly<Record<string, Schema>>;
   /** What identifies a record, read from the raw one: a field, a list of fields, or a function. */
   readonly key:
     FieldOf<InputOf<S>> | readonly FieldOf<InputOf<S>>[] | ((raw: InputOf<S>) => string | number);

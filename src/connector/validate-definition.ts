@@ -82,6 +82,7 @@ const STREAM: Readonly<Record<string, Check>> = {
     if (!valid) throw wrong(path, 'expected a field name, a list of field names, or a function');
   },
   pull: callback,
+  fields: callback,
   cursor: validateCursor,
   modified: fieldOrCallback,
   deletions: (value, path) => {

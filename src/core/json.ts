@@ -11,6 +11,11 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Whether a value that came out of `JSON.parse` is an object. */
+export function isJsonObject(parsed: unknown): parsed is JsonObject {
+  return isObject(parsed);
+}
+
 /**
  * An own property, so that `__proto__` and `constructor` are never found by inheritance. One that throws when it is read, as a getter may, is
  * as good as missing.

@@ -3,6 +3,7 @@ import { commitPage } from '../commit/commit-page.js';
 import { createDecide } from '../commit/decide.js';
 import { orderField } from '../commit/order-field.js';
 import { readPageRecords } from '../commit/page-records.js';
+import { introspectOther } from './introspection.js';
 import type { PulledAlso } from './pull-pages.js';
 import { placeOf, type Run, scope } from './run.js';
 import { openState } from './stream-state.js';
@@ -24,13 +25,14 @@ export async function commitAlso(
 async function commitEntry(run: Run, entry: PulledAlso, receivedAt: number): Promise<void> {
   const { env, target, active } = run;
   const { streams } = target.connector;
-  const stream = Object.hasOwn(streams, entry.stream) ? streams[entry.stream] : undefined;
-  if (!stream) {
+  const defined = Object.hasOwn(streams, entry.stream) ? streams[entry.stream] : undefined;
+  if (!defined) {
     throw new ConfigError(
       `${placeOf(run)}: a page's 'also' names the stream '${entry.stream}'; there are: ${Object.keys(streams).join(', ')}`,
       { context: { ...target.ref, run: run.id } },
     );
   }
+  const stream = await introspectOther(run, entry.stream, defined);
   const ref = { ...target.ref, stream: entry.stream };
   const state = openState(
     await env.store.getStreamState({ ref }),

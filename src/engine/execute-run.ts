@@ -11,6 +11,7 @@ import type { EngineEnvironment, RunTarget } from './environment.js';
 import { endedBy } from './run-machine.js';
 import { keepAlive } from './heartbeat.js';
 import { InvalidShare } from './invalid-share.js';
+import { introspectRun } from './introspection.js';
 import { readStream } from './read-stream.js';
 import { commitBare, commitState, placeOf, type Run, type RunProgress, scope } from './run.js';
 import { hasResume, isRedefined, openPosition, openState, roundOf } from './stream-state.js';
@@ -47,6 +48,7 @@ export async function executeRun(
     run = await openRun(env, target, claim, active, onProgress);
     void keepAlive(run, stop.signal);
     await tellStart(run, claim);
+    await introspectRun(run);
     await active.race(readStream(run));
   } catch (thrown) {
     error = thrown;
@@ -94,6 +96,7 @@ async function openRun(
       start,
       invalid,
     },
+    others: new Map(),
     onProgress,
     state: { ...state, orderType: type, config, sweepDue },
     counts: row.counts,

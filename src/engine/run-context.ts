@@ -17,7 +17,7 @@ export interface Callbacks {
 export function openCallbacks(
   env: EngineEnvironment,
   target: RunTarget,
-  run: { readonly id: string; readonly active: ActiveRun },
+  run: { readonly id?: string; readonly active: ActiveRun },
   scope: Pick<HttpScope, 'observe'> & { readonly resume?: JsonValue },
 ): Callbacks {
   const { active } = run;
@@ -26,7 +26,7 @@ export function openCallbacks(
   };
   const http = env.openHttp(target, {
     stream: target.ref.stream,
-    run: run.id,
+    ...(run.id === undefined ? {} : { run: run.id }),
     signal: active.signal,
     guard,
     ...scope,
@@ -50,7 +50,7 @@ export function openCallbacks(
 function runLog(
   env: EngineEnvironment,
   target: RunTarget,
-  run: { readonly id: string; readonly active: ActiveRun },
+  run: { readonly id?: string; readonly active: ActiveRun },
 ): Log {
   const write =
     (level: LogLevel) =>
@@ -60,7 +60,7 @@ function runLog(
         type: 'log.line',
         level,
         ...target.ref,
-        run: run.id,
+        ...(run.id === undefined ? {} : { run: run.id }),
         tags: target.connection.tags,
         message,
         ...(data === undefined ? {} : { data }),

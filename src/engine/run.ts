@@ -2,6 +2,7 @@ import type { JsonValue } from '../core/json.js';
 import type { OrderValue } from '../core/order-value.js';
 import type { Lease } from '../storage/contract.js';
 import type { RunCounts, RunMode } from '../storage/runs.js';
+import type { AnyStream } from '../connector/connector.js';
 import type { ActiveRun } from './active-run.js';
 import type { CursorSpec } from './cursor-request.js';
 import type { EngineEnvironment, RunTarget } from './environment.js';
@@ -11,7 +12,8 @@ import { type Position, type StreamState, toJson } from './stream-state.js';
 /** A run under way: what all its parts share. */
 export interface Run {
   readonly env: EngineEnvironment;
-  readonly target: RunTarget;
+  /** Its stream's schema comes to know the customer's own fields before anything is read. */
+  target: RunTarget;
   readonly id: string;
   readonly lease: Lease;
   readonly active: ActiveRun;
@@ -21,6 +23,8 @@ export interface Run {
   readonly cursor: CursorSpec;
   readonly start: OrderValue | null;
   readonly invalid: InvalidShare;
+  /** Other streams of the connection whose own fields were asked for. */
+  readonly others: Map<string, AnyStream>;
   readonly onProgress: (progress: RunProgress) => void;
   /** As it is, or is just being committed: should that fail, the run is over. */
   state: StreamState;

@@ -25,6 +25,8 @@ export interface StreamState {
   readonly pass: PassProgress | null;
   /** How many records the held pass found missing. */
   readonly held: number;
+  /** The customer's own fields as JSON Schema; null as long as none were asked for. */
+  readonly fields: JsonValue;
   /** The delta token of the stream's deletions feed. */
   readonly feed: JsonValue;
   /** When the stored keys were last probed. */
@@ -120,6 +122,7 @@ export function openState(
     sweepDue: known.sweepDue === true,
     pass: known.pass ?? null,
     held: known.held ?? 0,
+    fields: known.fields ?? null,
     feed: known.feed ?? null,
     probedAt: known.probedAt ?? null,
     fullAt: known.fullAt ?? null,

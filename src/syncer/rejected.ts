@@ -1,11 +1,16 @@
 import { isObject, type JsonValue } from '../core/json.js';
 import type { ValidationIssue } from '../core/errors.js';
+import type { AnyStream } from '../connector/connector.js';
 import { createDecide } from '../commit/decide.js';
 import { readRaw, toIncoming } from '../commit/incoming.js';
 import { orderField } from '../commit/order-field.js';
+import { ActiveRun } from '../engine/active-run.js';
+import { introspect } from '../engine/introspection.js';
+import { openCallbacks } from '../engine/run-context.js';
 import { openState } from '../engine/stream-state.js';
 import type { Store, StreamRef } from '../storage/contract.js';
 import type { RejectedRow } from '../storage/rejected.js';
+import { ensureChecked } from './check-connection.js';
 import type { Services } from './services.js';
 
 /** A record that failed validation. */
@@ -48,8 +53,9 @@ export async function* iterateRejected(
 export async function replayRejected(services: Services, ref: StreamRef): Promise<ReplayResult> {
   const { store, emit, breathe } = await services.environment();
   const result = { settled: 0, rejected: 0 };
+  const stream = await streamOf(services, ref);
   for await (const row of rejectedRows(store, ref)) {
-    if (await replay(services, store, ref, row)) result.settled += 1;
+    if (await replay(services, store, ref, stream, row)) result.settled += 1;
     else result.rejected += 1;
     if ((result.settled + result.rejected) % BATCH === 0) await breathe();
   }
@@ -61,9 +67,9 @@ async function replay(
   services: Services,
   store: Store,
   ref: StreamRef,
+  stream: AnyStream,
   row: RejectedRow,
 ): Promise<boolean> {
-  const stream = services.registry.stream(ref.connector, ref.stream);
   const { config } = await services.connection(ref.connector, ref.connection);
   const state = openState(await store.getStreamState({ ref }), stream, config);
   const order = orderField(stream, state.orderType ?? undefined);
@@ -93,6 +99,17 @@ async function replay(
     }),
   });
   return true;
+}
+
+/** The stream, with the customer's own fields as they are now. */
+async function streamOf(services: Services, ref: StreamRef): Promise<AnyStream> {
+  const { stream } = await services.target(ref);
+  if (!stream.fields) return stream;
+  const active = new ActiveRun(`${ref.connector}/${ref.connection}/${ref.stream}, replay`);
+  const target = await ensureChecked(services, await services.target(ref), active.signal);
+  const env = await services.environment();
+  const { context } = openCallbacks(env, target, { active }, { observe: () => undefined });
+  return (await introspect(stream, context)).stream;
 }
 
 async function* rejectedRows(

@@ -2,11 +2,10 @@ import type { JsonValue } from '../core/json.js';
 import { isInstantType, readOrderValue } from '../core/order-value.js';
 import type { OrderField } from '../commit/order-field.js';
 import type { PageRecords } from '../commit/page-records.js';
-import type { RunMode } from '../storage/runs.js';
 import { advance, haveFuture, type Progress } from './field-cursor.js';
 import type { PulledPage } from './pull-pages.js';
 import type { Part, Run } from './run.js';
-import type { Chain, PassProgress, Position } from './stream-state.js';
+import type { Chain, PassProgress, Position, ReadingKind } from './stream-state.js';
 
 /** What a page leads a reading to. */
 export interface Advance {
@@ -20,7 +19,7 @@ export interface Advance {
 
 /** What a reading knows when a page comes. */
 export interface Advancing {
-  readonly mode: RunMode;
+  readonly kind: ReadingKind;
   readonly chain: Chain;
   readonly ordered: boolean;
   /** Where the cursor goes back to when the order is lost. */
@@ -56,7 +55,7 @@ export function advancePart(
   };
   return {
     chain,
-    position: { ...part.position, cursor, [before.mode]: chain },
+    position: { ...part.position, cursor, [before.kind]: chain },
     ordered: progress.ordered,
     lost: before.ordered && !progress.ordered && !before.twice,
   };
@@ -73,7 +72,7 @@ function moveCursor(
   part: Part,
   { type }: OrderField,
   records: PageRecords,
-  { chain, ordered, from, serverTime, twice }: Advancing,
+  { kind, chain, ordered, from, serverTime, twice }: Advancing,
 ): Progress {
   const back = readOrderValue(from, type);
   const before: Progress = {
@@ -85,13 +84,15 @@ function moveCursor(
   if (run.cursor.kind !== 'field' || type === undefined) return before;
   const versions = records.seen.map((record) => record.version);
   const after = advance(before, versions, type, serverTime);
+  // What lies before the old start says nothing about how far the stream has been read.
+  if (kind === 'earlier') return { ...after, cursor: before.cursor };
   return twice ? { ...after, ordered: false, cursor: back } : after;
 }
 
 /** A delta token covers all pages up to its own; but while everything is read again, the one that is committed stays until the end. */
-function tokenCursor(part: Part, { mode, chain }: Advancing, token: JsonValue): JsonValue {
+function tokenCursor(part: Part, { kind, chain }: Advancing, token: JsonValue): JsonValue {
   const { cursor } = part.position;
-  return mode === 'full' && chain.from !== null ? cursor : (token ?? cursor);
+  return kind === 'full' && chain.from !== null ? cursor : (token ?? cursor);
 }
 
 /** The pass after a page: what the page has shown about its being trustworthy. */

@@ -1,24 +1,29 @@
 import { isInstantType, readOrderValue } from '../core/order-value.js';
-import type { RunMode } from '../storage/runs.js';
 import { finish, finishEmpty } from './field-cursor.js';
 import type { Part, Run } from './run.js';
-import type { Chain, Position } from './stream-state.js';
+import { earliestStart } from './earlier-start.js';
+import type { Chain, Position, ReadingKind } from './stream-state.js';
 
 /** The position after a reading that has succeeded: its chain closed, its cursor where it may be. */
 export function closeChain(
   { state, cursor, start }: Run,
   { position }: Part,
-  mode: RunMode,
+  kind: ReadingKind,
   { chain, ordered }: { readonly chain: Chain; readonly ordered: boolean },
 ): Position {
-  const closed: Position = { ...position, [mode]: null };
-  if (chain.drifted) return closed;
+  const open: Position = { ...position, [kind]: null };
+  if (chain.drifted) return open;
+  const closed =
+    kind === 'incremental'
+      ? open
+      : { ...open, start: earliestStart(position.start, chain.asked, state.orderType) };
+  if (kind === 'earlier') return closed;
   if (cursor.kind === 'token') {
     // A full listing names nothing that is gone: what was deleted since the committed token, only the changes since it tell.
     const { token } = chain;
     return {
       ...closed,
-      cursor: mode === 'full' ? (position.cursor ?? token) : (token ?? position.cursor),
+      cursor: kind === 'full' ? (position.cursor ?? token) : (token ?? position.cursor),
     };
   }
   const type = state.orderType;
@@ -27,7 +32,7 @@ export function closeChain(
   const committed = readOrderValue(position.cursor, type);
   if (chain.read === 0) {
     // A full reading that comes back empty may not have been allowed to see what is there.
-    const moves = isInstantType(type) && mode === 'incremental';
+    const moves = isInstantType(type) && kind === 'incremental';
     return moves
       ? { ...closed, cursor: finishEmpty(committed, type, began, committed ?? start) }
       : closed;

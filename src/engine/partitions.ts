@@ -11,6 +11,7 @@ import { keyPart, keyProblem } from '../core/key.js';
 import { type ErrorInfo, toErrorInfo } from '../events/error-info.js';
 import { validate } from '../quality/validate.js';
 import { type Run, placeOf, countRequest, type Part, commitBare } from './run.js';
+import { startsEarlier } from './earlier-start.js';
 import { dueSweep, readPart } from './read-part.js';
 import { openCallbacks } from './run-context.js';
 import { hasResume, openPosition, type Position, roundOf } from './stream-state.js';
@@ -119,15 +120,15 @@ async function readListed(run: Run, { key, partition, modified }: Listed): Promi
 }
 
 /** Read already in this pass, or, by what it says of its last change, not changed since it was. */
-function isSkipped(
-  { mode, state }: Run,
-  position: Position,
-  modified: string | number | null,
-): boolean {
+function isSkipped(run: Run, position: Position, modified: string | number | null): boolean {
+  const { mode, state } = run;
   const round = roundOf(state, mode);
   if (mode === 'full') return round !== null && position.passed === round;
   return (
-    modified !== null && position.modified === modified && !hasResume(position.incremental, null)
+    !startsEarlier(run, position) &&
+    modified !== null &&
+    position.modified === modified &&
+    !hasResume(position.incremental, null)
   );
 }
 

@@ -1,10 +1,11 @@
 import { toErrorInfo } from '../events/error-info.js';
 import type { RunMode } from '../storage/runs.js';
 import { closeChain } from './close-chain.js';
+import { startsEarlier } from './earlier-start.js';
 import { expiredPart } from './expiry.js';
 import { Reading } from './reading.js';
 import { commitPosition, commitState, type Part, partScope, type Run } from './run.js';
-import { type Position, roundOf, START } from './stream-state.js';
+import { hasResume, type Position, roundOf, START } from './stream-state.js';
 
 /**
  * Reads a part to its end and closes its chain: from further back where the API no longer accepts a page token or cursor. `onFull` is
@@ -13,6 +14,18 @@ import { type Position, roundOf, START } from './stream-state.js';
  * @throws what `pull` threw, when that is not an expiry
  */
 export async function readPart(
+  run: Run,
+  part: Part,
+  modified: string | number | null,
+  onFull: () => Promise<void>,
+): Promise<void> {
+  await readToEnd(run, part, modified, onFull);
+  while (run.mode === 'incremental' && startsEarlier(run, part.position)) {
+    await readEarlier(run, part);
+  }
+}
+
+async function readToEnd(
   run: Run,
   part: Part,
   modified: string | number | null,
@@ -42,9 +55,30 @@ export async function readPart(
       await onFull();
       await commitPosition(run, part, START);
     }
-    const error = toErrorInfo(end.error);
-    run.env.emit({ type: 'cursor.expired', ...partScope(run, part), dropped: expired, error });
+    tellExpired(run, part, expired, end.error);
   }
+}
+
+/** Reads what lies before the old `start`. Its page token may expire, too: it is begun again then. */
+async function readEarlier(run: Run, part: Part): Promise<void> {
+  const begins = !hasResume(part.position.earlier, null);
+  if (begins) {
+    const cursor = run.start;
+    run.env.emit({ type: 'cursor.reset', ...partScope(run, part), reason: 'start', cursor });
+  }
+  const end = await new Reading(run, part, 'earlier').read();
+  if (end.complete) {
+    await commitPosition(run, part, closeChain(run, part, 'earlier', end));
+    return;
+  }
+  if (expiredPart(end, run.cursor, false) !== 'resume') throw end.error;
+  await commitPosition(run, part, { ...part.position, earlier: null });
+  tellExpired(run, part, 'resume', end.error);
+}
+
+function tellExpired(run: Run, part: Part, dropped: 'resume' | 'cursor', thrown: unknown): void {
+  const error = toErrorInfo(thrown);
+  run.env.emit({ type: 'cursor.expired', ...partScope(run, part), dropped, error });
 }
 
 function passedRound({ state }: Run, mode: RunMode, { passed }: Position): string | null {

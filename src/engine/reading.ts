@@ -7,7 +7,7 @@ import { type PageRecords, readPageRecords } from '../commit/page-records.js';
 import type { PullContext } from '../connector/context.js';
 import type { Paging } from '../connector/page.js';
 import type { Decide } from '../storage/commits.js';
-import type { RunCounts, RunMode } from '../storage/runs.js';
+import type { RunCounts } from '../storage/runs.js';
 import { type Advance, advancePart, advancePass } from './advance-part.js';
 import { commitAlso } from './commit-also.js';
 import { checkCursorField } from './cursor-field-check.js';
@@ -17,7 +17,8 @@ import type { ObservedExchange } from './environment.js';
 import { type PulledPage, pullPages } from './pull-pages.js';
 import { countRequest, type Part, partScope, placeOf, type Run, scope, uncount } from './run.js';
 import { openCallbacks } from './run-context.js';
-import { type Chain, hasResume, roundOf, toJson } from './stream-state.js';
+import { beginsFrom, isPastEnd } from './earlier-start.js';
+import { type Chain, hasResume, type ReadingKind, roundOf, toJson } from './stream-state.js';
 
 /** Ways of paging in which a deletion cannot shift a live record over a page border. */
 const STABLE: ReadonlySet<Paging> = new Set<Paging>(['cursor', 'graphql', 'offset']);
@@ -40,7 +41,7 @@ export type ReadingEnd =
 export class Reading {
   readonly #run: Run;
   readonly #part: Part;
-  readonly #mode: RunMode;
+  readonly #kind: ReadingKind;
   readonly #order: OrderField;
   readonly #drift = new DriftDetector();
   readonly #resumed: boolean;
@@ -51,15 +52,16 @@ export class Reading {
   #requests = 0;
   #lastExchange: ObservedExchange | undefined;
 
-  constructor(run: Run, part: Part, mode: RunMode) {
+  constructor(run: Run, part: Part, kind: ReadingKind) {
     this.#run = run;
     this.#part = part;
-    this.#mode = mode;
+    this.#kind = kind;
     this.#order = orderField(run.target.stream, run.state.orderType ?? undefined);
-    const open = part.position[mode];
-    const round = roundOf(run.state, mode);
+    part.position = beginsFrom(run, part.position);
+    const open = part.position[kind];
+    const round = roundOf(run.state, kind);
     this.#resumed = hasResume(open, round);
-    this.#chain = hasResume(open, round) ? open : beginChain(run, part, mode, round);
+    this.#chain = hasResume(open, round) ? open : beginChain(run, part, kind, round);
     const { cursor } = part.position;
     this.#from = cursor === this.#chain.reached ? this.#chain.from : cursor;
     this.#ordered =
@@ -81,7 +83,10 @@ export class Reading {
           this.#run.env.emit({ type: 'run.late', ...scope(this.#run), dropped });
         },
       );
-      for await (const page of pages) await this.#commit(page);
+      for await (const page of pages) {
+        await this.#commit(page);
+        if (this.#ordered && isPastEnd(this.#chain, this.#run.state.orderType)) break;
+      }
       active.guard();
     } catch (error) {
       if (active.signal.aborted) throw active.reason ?? error;
@@ -93,7 +98,7 @@ export class Reading {
 
   #pull(): AsyncIterable<unknown> {
     const { env, target, id, active, state } = this.#run;
-    const { asked } = this.#chain;
+    const { asked, until } = this.#chain;
     const resume = this.#chain.resume?.token;
     const { context } = openCallbacks(
       env,
@@ -115,10 +120,10 @@ export class Reading {
       unknown
     > = {
       ...context,
-      mode: this.#mode,
+      mode: this.#kind === 'full' ? 'full' : 'incremental',
       cursor: asked ?? undefined,
       since: sinceDate(asked, state.orderType),
-      until: undefined,
+      until: until ?? undefined,
       resume,
       partition: this.#part.partition,
     };
@@ -185,7 +190,7 @@ export class Reading {
     const paging = page.origin?.paging;
     const twice = this.#ordered ? this.#drift.observe(records.seen, paging) : undefined;
     const next = advancePart(this.#run, this.#part, this.#order, page, records, {
-      mode: this.#mode,
+      kind: this.#kind,
       chain: this.#chain,
       ordered: this.#ordered,
       from: this.#from,
@@ -201,7 +206,7 @@ export class Reading {
     const paging = page.origin?.paging;
     const keyless = records.records.some((record) => record.key === null);
     const pass =
-      state.pass && this.#mode === 'full'
+      state.pass && this.#kind === 'full'
         ? advancePass(state.pass, {
             met: page.records.length + page.deletes.length > 0,
             stable: paging !== undefined && STABLE.has(paging) && page.origin?.drift !== true,
@@ -220,7 +225,7 @@ export class Reading {
       orderType: this.#order.type,
       schemaVersion: stream.version ?? 1,
       volatile: new Set(stream.volatile ?? []),
-      fullSince: this.#mode === 'full' ? this.#chain.beganAt : null,
+      fullSince: this.#kind === 'full' ? this.#chain.beganAt : null,
       partition: this.#part.key,
     });
   }
@@ -266,10 +271,11 @@ export class Reading {
   }
 }
 
-function beginChain(run: Run, part: Part, mode: RunMode, round: string | null): Chain {
-  const { cursor } = part.position;
+function beginChain(run: Run, part: Part, kind: ReadingKind, round: string | null): Chain {
+  const { cursor, start } = part.position;
   return {
-    asked: mode === 'full' ? run.start : askFrom(run, part),
+    asked: kind === 'incremental' ? askFrom(run, part) : run.start,
+    until: kind === 'earlier' ? start : null,
     from: cursor,
     reached: cursor,
     beganAt: run.env.clock.now(),

@@ -50,10 +50,15 @@ export interface PassProgress {
   readonly stable: boolean;
 }
 
+/** What a reading is for: `earlier` fetches what lies before the old `start`, after that was moved back. */
+export type ReadingKind = RunMode | 'earlier';
+
 /** A reading of one partition that may go on over several runs. */
 export interface Chain {
   /** The `ctx.cursor` that it was begun with. */
   readonly asked: JsonValue;
+  /** Where it ends: the old `start`, when only what lies before it is read. */
+  readonly until: JsonValue;
   /** The committed cursor when it began. */
   readonly from: JsonValue;
   /** The cursor as this chain has left it: another reading may have moved it since. */
@@ -88,6 +93,9 @@ export interface Position {
   readonly cursor: JsonValue;
   readonly incremental: Chain | null;
   readonly full: Chain | null;
+  readonly earlier: Chain | null;
+  /** The `start` from which on it has been read; null: from the very beginning. */
+  readonly start: JsonValue;
   /** The round of the pass in which it was last read to its end. */
   readonly passed: string | null;
   /** What the partition said of its last change when it was last read to its end. */
@@ -98,6 +106,8 @@ export const START: Position = {
   cursor: null,
   incremental: null,
   full: null,
+  earlier: null,
+  start: null,
   passed: null,
   modified: null,
 };
@@ -150,8 +160,8 @@ export function hasResume(chain: Chain | null, round: string | null): chain is O
 }
 
 /** The round of the pass that a reading is part of, as positions remember it. */
-export function roundOf({ pass }: Pick<StreamState, 'pass'>, mode: RunMode): string | null {
-  return pass && mode === 'full' ? `${pass.id}:${pass.round}` : null;
+export function roundOf({ pass }: Pick<StreamState, 'pass'>, kind: ReadingKind): string | null {
+  return pass && kind === 'full' ? `${pass.id}:${pass.round}` : null;
 }
 
 /** What a cursor's meaning depends on: with another field or type the stored one says nothing. */

@@ -107,11 +107,21 @@ export interface PagesOptions<Item> extends Omit<RequestOptions, 'body' | 'signa
   readonly pagination: Pagination;
   /** For searches that stop at a depth: after so many items, a new search is begun with what `with` returns, merged over the first request. */
   readonly restart?: { readonly after: number; readonly with: (lastItem: Item) => NextRequest };
+  /**
+   * Asks with the `ETag` or `Last-Modified` of the last reading's pages, of 50 of them at most. A page that the API says is unchanged (304) comes
+   * without records and without a body, for its records are stored, and the list is read on behind it. Only for lists whose items are all that
+   * is read: what is asked for within an unchanged page would not be asked for again. A pass, and a full reading of a stream that has a cursor,
+   * ask for everything. Default false.
+   *
+   * @example yield* ctx.http.pages('issues', { searchParams: { since: ctx.cursor }, pagination: 'link', conditional: true });
+   */
+  readonly conditional?: boolean;
 }
 
 /** A page ready to be yielded. `body` and `response` are for the connector; the engine ignores them. */
 export interface HttpPage<Item> extends Page<Item> {
   readonly records: readonly Item[];
+  /** Undefined when the response had none: 204, or 304 to a `conditional` request. */
   readonly body: unknown;
   readonly response: HttpResponse;
 }

@@ -42,6 +42,32 @@ export interface PageOrigin {
   readonly drift?: boolean;
   /** It moved in such a way that records may have been passed over. */
   readonly gap?: boolean;
+  /** Present when the page was asked for with `conditional`. */
+  readonly condition?: PageCondition;
+}
+
+/** What the answer to a conditional request says of its page. */
+export interface PageCondition {
+  /** Tells the request from all others: a hash of it. */
+  readonly address: string;
+  /** The API answered 304: the page is as it was when its validator was kept. */
+  readonly unchanged: boolean;
+  /** What to ask with next time; null when the answer had nothing that can be trusted. */
+  readonly validator: Validator | null;
+}
+
+/** A page as it was once read: by this the API knows it again (RFC 9110, section 8.8), and the list is read on behind it. */
+export interface Validator {
+  /** As it came, weak or strong. */
+  readonly etag?: string;
+  readonly lastModified?: string;
+  /** Where the page after it is, in the form of resume tokens; null: there was none. */
+  readonly next: JsonValue;
+}
+
+/** The validator of a page, and the page's address. */
+export interface KnownPage extends Validator {
+  readonly address: string;
 }
 
 /** The property that a page's origin travels under; an object spread keeps it. */

@@ -3,6 +3,7 @@ import { isInstantType, readOrderValue } from '../core/order-value.js';
 import type { OrderField } from '../commit/order-field.js';
 import type { PageRecords } from '../commit/page-records.js';
 import { advance, haveFuture, type Progress } from './field-cursor.js';
+import { addValidator, forgetPage } from './page-validators.js';
 import type { PulledPage } from './pull-pages.js';
 import type { Part, Run } from './run.js';
 import type { Chain, PassProgress, Position, ReadingKind } from './stream-state.js';
@@ -43,6 +44,7 @@ export function advancePart(
   const progress = moveCursor(run, part, order, records, { ...before, serverTime: limit });
   const token = page.cursor ?? before.chain.token;
   const cursor = run.cursor.kind === 'token' ? tokenCursor(part, before, token) : progress.cursor;
+  const condition = page.origin?.condition;
   const chain: Chain = {
     ...before.chain,
     reached: cursor,
@@ -51,11 +53,13 @@ export function advancePart(
     drifted: before.chain.drifted || before.twice,
     token,
     read: before.chain.read + page.records.length + page.deletes.length,
+    unchanged: before.chain.unchanged || condition?.unchanged === true,
+    validators: addValidator(before.chain.validators, condition),
     resume: page.resume === undefined ? null : { token: page.resume },
   };
   return {
     chain,
-    position: { ...part.position, cursor, [before.kind]: chain },
+    position: { ...forgetPage(part.position, condition), cursor, [before.kind]: chain },
     ordered: progress.ordered,
     lost: before.ordered && !progress.ordered && !before.twice,
   };

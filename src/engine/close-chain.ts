@@ -11,7 +11,9 @@ export function closeChain(
   kind: ReadingKind,
   { chain, ordered }: { readonly chain: Chain; readonly ordered: boolean },
 ): Position {
-  const open: Position = { ...position, [kind]: null };
+  // What lies before the old start is read once: its pages are not asked for again.
+  const { validators } = kind === 'earlier' ? position : chain;
+  const open: Position = { ...position, [kind]: null, validators };
   if (chain.drifted) return open;
   const closed =
     kind === 'incremental'
@@ -31,8 +33,8 @@ export function closeChain(
   const began = { at: chain.beganAt, serverAt: chain.serverBeganAt };
   const committed = readOrderValue(position.cursor, type);
   if (chain.read === 0) {
-    // A full reading that comes back empty may not have been allowed to see what is there.
-    const moves = isInstantType(type) && kind === 'incremental';
+    // A full reading that comes back empty may not have been allowed to see what is there; one with unchanged pages is not empty.
+    const moves = isInstantType(type) && kind === 'incremental' && !chain.unchanged;
     return moves
       ? { ...closed, cursor: finishEmpty(committed, type, began, committed ?? start) }
       : closed;

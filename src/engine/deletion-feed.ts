@@ -12,7 +12,7 @@ import { expiredPart } from './expiry.js';
 import { pullPages, type PulledPage } from './pull-pages.js';
 import { commitState, countRequest, placeOf, type Run, scope, uncount } from './run.js';
 import { openCallbacks } from './run-context.js';
-import { toJson } from './stream-state.js';
+import { type StreamState, toJson } from './stream-state.js';
 import { toErrorInfo } from '../events/error-info.js';
 
 /** Reads the API's own list of deletions, before the records: its delta token is kept with the stream's state. */
@@ -29,7 +29,7 @@ export async function readFeed(run: Run): Promise<void> {
     } catch (error) {
       if (run.active.signal.aborted) throw run.active.reason ?? error;
       const expired = expiredPart(
-        { error, resumed: false, asked, requests },
+        { error, resumed: false, unchanged: false, asked, requests },
         { kind: 'none' },
         asked !== null,
       );
@@ -71,7 +71,7 @@ async function commitDeletes(run: Run, page: PulledPage): Promise<void> {
     active.guard();
     const isLast = from + SLICE >= items.length;
     const counted = isLast ? run.requests : { requests: 0, retries: 0 };
-    if (isLast && page.cursor !== undefined) run.state = { ...run.state, feed: page.cursor };
+    if (isLast) run.state = stateAfter(run, page);
     const result = await env.store.commit({
       ref: target.ref,
       lease,
@@ -97,6 +97,15 @@ async function commitDeletes(run: Run, page: PulledPage): Promise<void> {
     uncount(run, counted);
     run.counts = { ...run.counts, deleted: run.counts.deleted + result.deleted };
   }
+}
+
+function stateAfter({ state }: Run, { cursor, deletes }: PulledPage): StreamState {
+  const { feed, deletedApart } = state;
+  return {
+    ...state,
+    feed: cursor ?? feed,
+    deletedApart: deletedApart + (deletes.length > 0 ? 1 : 0),
+  };
 }
 
 /** The last deletion of a key counts. */

@@ -2,6 +2,7 @@ import type { JsonValue } from '../core/json.js';
 import type { Breathe, Clock, Random } from '../core/ports.js';
 import type { AnyDefinition, AnyStream } from '../connector/connector.js';
 import type { HttpClient } from '../connector/http.js';
+import type { Conditions } from '../http/client-options.js';
 import type { Emit } from '../events/emitter.js';
 import type { ConnectionRow } from '../storage/connections.js';
 import type { Store, StreamRef } from '../storage/contract.js';
@@ -37,6 +38,8 @@ export interface HttpScope {
   readonly guard: () => void;
   /** Where `pages` goes on. */
   readonly resume?: JsonValue;
+  /** What conditional `pages` are asked with. */
+  readonly conditions?: Conditions;
   readonly observe: (exchange: ObservedExchange) => void;
 }
 

@@ -64,6 +64,7 @@ async function conclude(run: Run, rule: Probe, pass: string): Promise<void> {
     return;
   }
   await checkConnection(run);
+  await commitState(run, { deletedApart: run.state.deletedApart + 1 });
   await sweepAway(run, pass, 'probe');
   await env.store.dropPass({ ref: target.ref, lease, pass });
 }

@@ -48,7 +48,7 @@ async function readToEnd(
     // A first listing by token must not just begin again: what it stored before may be gone by now.
     const isFirst = run.cursor.kind === 'token' && part.position.cursor === null;
     if (expired === 'resume' && !isFirst) {
-      await commitPosition(run, part, { ...part.position, [mode]: null });
+      await commitPosition(run, part, { ...part.position, [mode]: null, validators: [] });
     } else {
       mode = 'full';
       // First what is due, then the cursor: a crash in between must not leave a reading that looks for no deletions.

@@ -14,6 +14,7 @@ import { checkCursorField } from './cursor-field-check.js';
 import { overlapOf, requestCursor, sinceDate } from './cursor-request.js';
 import { DriftDetector } from './drift.js';
 import type { ObservedExchange } from './environment.js';
+import { conditionsOf } from './page-validators.js';
 import { type PulledPage, pullPages } from './pull-pages.js';
 import { countRequest, type Part, partScope, placeOf, type Run, scope, uncount } from './run.js';
 import { openCallbacks } from './run-context.js';
@@ -30,6 +31,7 @@ export type ReadingEnd =
       readonly complete: false;
       readonly error: unknown;
       readonly resumed: boolean;
+      readonly unchanged: boolean;
       readonly asked: JsonValue;
       readonly requests: number;
     };
@@ -90,8 +92,9 @@ export class Reading {
       active.guard();
     } catch (error) {
       if (active.signal.aborted) throw active.reason ?? error;
-      const asked = this.#chain.asked;
-      return { complete: false, error, resumed: this.#resumed, asked, requests: this.#requests };
+      const { asked, unchanged } = this.#chain;
+      const [resumed, requests] = [this.#resumed, this.#requests];
+      return { complete: false, error, resumed, unchanged, asked, requests };
     }
     return { complete: true, chain: this.#chain, ordered: this.#ordered };
   }
@@ -109,6 +112,7 @@ export class Reading {
           this.#observe(exchange);
         },
         ...(resume === undefined ? {} : { resume }),
+        conditions: conditionsOf(this.#run, this.#part, this.#kind, this.#chain),
       },
     );
     const pullContext: PullContext<
@@ -285,6 +289,8 @@ function beginChain(run: Run, part: Part, kind: ReadingKind, round: string | nul
     drifted: false,
     token: null,
     read: 0,
+    unchanged: false,
+    validators: [],
     round,
     resume: null,
   };

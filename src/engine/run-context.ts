@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../core/json.js';
+import type { JsonObject } from '../core/json.js';
 import type { Log, StreamContext } from '../connector/context.js';
 import type { HttpClient } from '../connector/http.js';
 import { ConfigError } from '../core/errors.js';
@@ -18,7 +18,7 @@ export function openCallbacks(
   env: EngineEnvironment,
   target: RunTarget,
   run: { readonly id?: string; readonly active: ActiveRun },
-  scope: Pick<HttpScope, 'observe'> & { readonly resume?: JsonValue },
+  scope: Pick<HttpScope, 'observe' | 'resume' | 'conditions'>,
 ): Callbacks {
   const { active } = run;
   const guard = (): void => {

@@ -2,6 +2,7 @@ import { canonicalText } from '../core/canonical-json.js';
 import { isObject, type JsonValue } from '../core/json.js';
 import type { OrderType, OrderValue } from '../core/order-value.js';
 import type { AnyStream } from '../connector/connector.js';
+import type { KnownPage } from '../connector/page.js';
 import type { RunMode } from '../storage/runs.js';
 import { declaredOrderType } from '../commit/order-field.js';
 
@@ -31,6 +32,8 @@ export interface StreamState {
   readonly feed: JsonValue;
   /** When the stored keys were last probed. */
   readonly probedAt: number | null;
+  /** How often records were deleted that no page of the stream named: a page that is unchanged since may hold them. */
+  readonly deletedApart: number;
   /** When a full reading, or the first reading, has last completed. */
   readonly fullAt: number | null;
 }
@@ -78,6 +81,10 @@ export interface Chain {
   readonly token: JsonValue;
   /** How many records it has read. */
   readonly read: number;
+  /** Whether the API has said of any of its pages that it is unchanged. */
+  readonly unchanged: boolean;
+  /** By what its pages can be known again. */
+  readonly validators: readonly KnownPage[];
   /** The round of the pass that it was begun in: in another one it proves nothing, and is begun anew. */
   readonly round: string | null;
   /** Where its next part goes on: present when the last committed page named it. */
@@ -100,6 +107,8 @@ export interface Position {
   readonly passed: string | null;
   /** What the partition said of its last change when it was last read to its end. */
   readonly modified: string | number | null;
+  /** By what the pages of the latest reading can be known again: the content of each is committed. */
+  readonly validators: readonly KnownPage[];
 }
 
 export const START: Position = {
@@ -110,6 +119,7 @@ export const START: Position = {
   start: null,
   passed: null,
   modified: null,
+  validators: [],
 };
 
 /** The state of a stream as stored, brought in line with its present definition. */
@@ -135,6 +145,7 @@ export function openState(
     fields: known.fields ?? null,
     feed: known.feed ?? null,
     probedAt: known.probedAt ?? null,
+    deletedApart: known.deletedApart ?? 0,
     fullAt: known.fullAt ?? null,
   };
 }

@@ -1,9 +1,17 @@
 import type { AuthRequest } from '../connector/auth.js';
+import type { KnownPage } from '../connector/page.js';
 import type { JsonValue } from '../core/json.js';
 import type { Clock, Random } from '../core/ports.js';
 import type { HttpExchange } from './observe.js';
 import type { Interceptor } from './send.js';
 import type { Timeouts } from './timeouts.js';
+
+/** What conditional requests of one reading are made of. */
+export interface Conditions {
+  /** What the stored records depend on besides the requests: pages that were kept under another scope are not known. */
+  readonly scope: () => string;
+  readonly known: readonly KnownPage[];
+}
 
 export interface HttpClientOptions {
   /** Names for errors. */
@@ -31,6 +39,8 @@ export interface HttpClientOptions {
   readonly guard?: (() => void) | undefined;
   /** `ctx.resume`: `pages` goes on from it if it is of its own making. */
   readonly resume?: JsonValue | undefined;
+  /** What conditional pages are asked with. Default: nothing, and `conditional` changes nothing. */
+  readonly conditions?: Conditions | undefined;
   /** An item's identity, to know it again at a page border; undefined when it has none. Default: its field `id`. */
   readonly keyOf?: ((item: unknown) => string | undefined) | undefined;
   /** Told of every exchange, each hop and each attempt. Must not throw. */

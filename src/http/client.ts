@@ -6,6 +6,7 @@ import type {
 } from '../connector/http.js';
 import type { HttpClientOptions } from './client-options.js';
 import { createExchange } from './exchange.js';
+import { createValidators } from './pagination/conditional.js';
 import { readPages } from './pagination/pages.js';
 import { createReading } from './pagination/reading.js';
 import { responsePromise } from './response.js';
@@ -14,6 +15,7 @@ import { responsePromise } from './response.js';
 export function createHttpClient<Item = unknown>(options: HttpClientOptions): HttpClient<Item> {
   const exchange = createExchange(options);
   const reading = createReading(options.resume);
+  const validators = options.conditions && createValidators(options.conditions);
   const send = (path: string | URL, own: RequestOptions = {}): ResponsePromise =>
     responsePromise(async (accept) => (await exchange.send(path, own, accept)).response);
   const method = (name: string) => (path: string | URL, own?: RequestOptions) =>
@@ -27,7 +29,7 @@ export function createHttpClient<Item = unknown>(options: HttpClientOptions): Ht
     head: method('HEAD'),
     pages: <T = Item>(path: string | URL, own: PagesOptions<T>) => {
       options.guard?.();
-      return readPages(path, own, { exchange, reading, keyOf: options.keyOf });
+      return readPages(path, own, { exchange, reading, keyOf: options.keyOf, validators });
     },
   });
 }

@@ -10,7 +10,7 @@ import type { Settings } from './options.js';
 export function httpOpener({ http, clock, random }: Settings, safe: CredentialSafe): OpenHttp {
   return (target: HttpTarget, scope: HttpScope) => {
     const { connector, connection } = target;
-    const { stream, run, signal, guard, resume, observe } = scope;
+    const { stream, run, signal, guard, resume, conditions, observe } = scope;
     return createHttpClient({
       connector: connector.name,
       connection: connection.id,
@@ -25,6 +25,7 @@ export function httpOpener({ http, clock, random }: Settings, safe: CredentialSa
       signal,
       guard,
       resume,
+      conditions,
       keyOf: keyReader(connector, stream),
       observe,
     });

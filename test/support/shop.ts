@@ -19,41 +19,46 @@ export interface Query {
   readonly since?: string | number | undefined;
   readonly sort?: Sort;
   readonly limit?: number;
+  readonly conditional?: boolean;
 }
 
 /** All pages of the API's list, in one of its styles. */
 function rowPages(
   http: HttpClient<RowInput>,
   style: PagingStyle,
-  { since, sort = 'asc', limit = 100 }: Query,
+  { since, sort = 'asc', limit = 100, conditional = false }: Query,
 ): AsyncIterable<HttpPage<RowInput>> {
   const searchParams = { since, sort, limit };
   switch (style) {
     case 'link':
-      return http.pages('link', { searchParams, pagination: 'link' });
+      return http.pages('link', { searchParams, pagination: 'link', conditional });
     case 'next':
       return http.pages('next', {
         searchParams,
         items: 'items',
         pagination: { next: 'links.next' },
+        conditional,
       });
     case 'cursor':
       return http.pages('cursor', {
         searchParams,
         items: 'items',
         pagination: { cursor: 'next', param: 'after' },
+        conditional,
       });
     case 'offset':
       return http.pages('offset', {
         searchParams: { since, sort },
         items: 'items',
         pagination: { offset: 'offset', limit: ['limit', limit], total: 'total' },
+        conditional,
       });
     case 'page':
       return http.pages('page', {
         searchParams: { since, sort },
         items: 'items',
         pagination: { page: 'page', size: ['limit', limit] },
+        conditional,
       });
     case 'graphql':
       return http.pages('graphql', {
@@ -76,12 +81,14 @@ export interface ShopOptions {
   readonly deletions?: RowDeletions | readonly RowDeletions[];
   readonly invalid?: InvalidPolicy;
   readonly volatile?: readonly string[];
+  readonly conditional?: boolean;
   readonly check?: () => Promise<unknown>;
 }
 
 /** A connector of one stream, `rows`, which reads the test API's list. */
 export function shop(api: TestApi, options: ShopOptions = {}) {
   const { style = 'link', sort = 'asc', limit = 100, cursor = {}, deletions, invalid } = options;
+  const { conditional = false } = options;
   const type = api.kind.type;
   return defineConnector({
     name: 'shop',
@@ -98,7 +105,8 @@ export function shop(api: TestApi, options: ShopOptions = {}) {
         ...(invalid === undefined ? {} : { invalid }),
         ...(options.volatile === undefined ? {} : { volatile: options.volatile }),
         async *pull(ctx) {
-          yield* rowPages(ctx.http, style, { since: ctx.cursor ?? undefined, sort, limit });
+          const since = ctx.cursor ?? undefined;
+          yield* rowPages(ctx.http, style, { since, sort, limit, conditional });
         },
       },
     },

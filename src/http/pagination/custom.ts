@@ -10,6 +10,7 @@ export function customStyle(nextRequest: Extract<Pagination, (...args: never) =>
   return {
     paging: 'custom',
     mayAskAgain: true,
+    tellsNextInHeaders: true,
     request(initial, at) {
       first = initial;
       return restored(initial, at);

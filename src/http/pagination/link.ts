@@ -3,10 +3,20 @@ import { addressStyle } from './next.js';
 
 /** The address of the next page in the `Link` header, as `rel="next"` (RFC 8288). */
 export function linkStyle(): Style {
-  return addressStyle('link', ({ answer }) => {
+  const style = addressStyle('link', ({ answer }) => {
     const header = answer.received.headers.get('link');
     return { address: header === null ? undefined : nextLink(header), saidEnd: false };
   });
+  return {
+    ...style,
+    tellsNextInHeaders: true,
+    nextAfterUnchanged(answer) {
+      const header = answer.received.headers.get('link');
+      if (header === null) return undefined;
+      const address = nextLink(header);
+      return address === undefined ? null : { url: answer.follow(address).href };
+    },
+  };
 }
 
 /** The target with the relation `next`, whatever else the header names and however it is spaced. */

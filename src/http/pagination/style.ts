@@ -39,10 +39,14 @@ export interface Style {
   readonly paging: Paging;
   /** Whether the same request may have a new answer, as a scroll's has. */
   readonly mayAskAgain: boolean;
+  /** The next page is told by headers, which may change while the body stays the same. */
+  readonly tellsNextInHeaders?: boolean;
   /** The request for the page at a position; undefined is the first one. */
   request(first: ListRequest, at: JsonValue | undefined): ListRequest;
   /** The list in the body, for styles that know where it is. */
   list?(body: unknown): unknown;
+  /** What the headers of a 304 say of the next page: null is the end, undefined nothing. */
+  nextAfterUnchanged?(answer: Answer): JsonValue | undefined;
   /** @throws {HttpError} when the body contradicts the style */
   turn(page: ReadPage, at: JsonValue | undefined): Turn;
 }

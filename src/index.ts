@@ -3,10 +3,15 @@ export { apiKey, basic, bearer } from './connector/auth.js';
 export type {
   ApiKeyCredentials,
   Auth,
+  AuthContext,
   AuthRequest,
   BasicCredentials,
   BearerCredentials,
+  RefreshContext,
 } from './connector/auth.js';
+export { customAuth } from './connector/custom-auth.js';
+export type { CustomAuthOptions } from './connector/custom-auth.js';
+export type { KeyOwner, KeyProvider } from './auth/key-provider.js';
 export type { Connector, ConnectorDefinition } from './connector/connector.js';
 export type {
   CheckContext,

@@ -1,62 +1,68 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { AuthError } from '../core/errors.js';
-import type { SealingKey } from './sealing-key.js';
-import { sealingKeys } from './sealing-key.js';
-
-/** The connection that credentials belong to. */
-export interface Owner {
-  readonly connector: string;
-  readonly id: string;
-}
+import { randomBytes } from 'node:crypto';
+import { AuthError, ConfigError, SynclineError } from '../core/errors.js';
+import { decrypt, encrypt, KEY_BYTES } from './cipher.js';
+import type { KeyOwner, KeyProvider } from './key-provider.js';
+import { KeyRefusal } from './local-keys.js';
 
 /** Seals credentials, so that neither the store nor a copy of it gives them away. */
 export interface Sealer {
-  /** A text in which `plain` is encrypted for its owner, different each time. */
-  seal(owner: Owner, plain: string): string;
+  /** A text in which `plain` is encrypted for its owner, different each time. @throws {AuthError} when the provider does */
+  seal(owner: KeyOwner, plain: string): Promise<string>;
   /** @throws {AuthError} when no key opens it, when it belongs to another connection, or when it was altered */
-  open(owner: Owner, sealed: string): string;
+  open(owner: KeyOwner, sealed: string): Promise<string>;
+  /** The id of the key that seals now. */
+  keyId(): string;
+  /** Whether it was sealed under another key than the one that seals now. */
+  isOutdated(sealed: string): boolean;
 }
 
 const FORMAT = 'syncline-sealed-1';
-const CIPHER = 'aes-256-gcm';
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-const DATA_KEY_BYTES = 32;
+const ANEW = 'Set them anew with connections.update().';
 
 /**
- * Seals with AES-256-GCM under a data key of the connection's own, which is itself sealed under the first of the keys. Both are bound to connector
- * and connection: copied to another row they do not open. The other keys only open what was sealed before the rotation.
- *
- * @param keys `[new, old, …]`, each 32 bytes as hex or base64, or any text of 16 characters or more
- * @throws {ConfigError} when there is no key, or one is too short
+ * Seals with AES-256-GCM under a data key of the connection's own, which the provider wraps. The text is bound to connector, connection and
+ * key: copied to another row it does not open.
  */
-export function createSealer(keys: readonly string[]): Sealer {
-  const [current, all] = sealingKeys(keys);
+export function createSealer(keys: KeyProvider): Sealer {
   return {
-    seal(owner, plain) {
-      const dataKey = randomBytes(DATA_KEY_BYTES);
-      const wrapped = encrypt(current.bytes(), dataKey, bindingOf(owner, 'key'));
-      const text = encrypt(dataKey, Buffer.from(plain, 'utf8'), bindingOf(owner, 'text'));
-      return [FORMAT, current.id(), wrapped.toString('base64url'), text.toString('base64url')].join(
-        '.',
-      );
-    },
-    open(owner, sealed) {
-      const { keyId, wrapped, text } = parse(owner, sealed);
-      const key = all.find((candidate) => candidate.id() === keyId);
-      if (key === undefined) throw unknownKey(owner, keyId, all);
+    async seal(owner, plain) {
+      const keyId = keyIdOf(keys);
+      const dataKey = randomBytes(KEY_BYTES);
+      const text = encrypt(dataKey, Buffer.from(plain, 'utf8'), bindingOf(owner, keyId));
+      let wrapped: Uint8Array;
       try {
-        const dataKey = decrypt(key.bytes(), wrapped, bindingOf(owner, 'key'));
-        return decrypt(dataKey, text, bindingOf(owner, 'text')).toString('utf8');
+        wrapped = await keys.wrap(dataKey, owner);
+      } catch (error) {
+        throw failed(owner, 'cannot be sealed', keyId, error);
+      }
+      return [FORMAT, ...[Buffer.from(keyId), wrapped, text].map(written)].join('.');
+    },
+    async open(owner, sealed) {
+      const { keyId, wrapped, text } = parse(owner, sealed);
+      const dataKey = await unwrapped(keys, owner, keyId, wrapped);
+      try {
+        return decrypt(dataKey, text, bindingOf(owner, keyId)).toString('utf8');
       } catch {
-        throw refused(
-          owner,
-          'were altered, or copied from another connection',
-          'Set them anew with connections.update().',
-        );
+        throw altered(owner);
       }
     },
+    keyId: () => keyIdOf(keys),
+    isOutdated: (sealed) => sealed.split('.')[1] !== written(Buffer.from(keyIdOf(keys))),
   };
+}
+
+async function unwrapped(
+  keys: KeyProvider,
+  owner: KeyOwner,
+  keyId: string,
+  wrapped: Uint8Array,
+): Promise<Uint8Array> {
+  try {
+    return await keys.unwrap(wrapped, { ...owner, keyId });
+  } catch (error) {
+    if (!(error instanceof KeyRefusal)) throw failed(owner, 'cannot be opened', keyId, error);
+    throw error.given ? unknownKey(owner, keyId, error.given) : altered(owner);
+  }
 }
 
 interface Parts {
@@ -65,65 +71,68 @@ interface Parts {
   readonly text: Buffer;
 }
 
-function parse(owner: Owner, sealed: string): Parts {
-  const [format, keyId, wrapped, text, ...rest] = sealed.split('.');
+function parse(owner: KeyOwner, sealed: string): Parts {
+  const [format, ...parts] = sealed.split('.');
   if (format !== undefined && format !== FORMAT && /^syncline-sealed-\d+$/.test(format)) {
     throw refused(owner, 'were sealed by a newer version of Syncline', 'Update this one.');
   }
-  if (
-    format !== FORMAT ||
-    keyId === undefined ||
-    wrapped === undefined ||
-    text === undefined ||
-    rest.length > 0
-  ) {
-    throw refused(
-      owner,
-      'are not in the form that they are stored in',
-      'Set them anew with connections.update().',
-    );
+  const [keyId, wrapped, text] = parts.map((part) => Buffer.from(part, 'base64url'));
+  // Decoding passes over what is no base64, and over bits of the last character: written again, it must be the same.
+  const isExact = parts.every((part) => written(Buffer.from(part, 'base64url')) === part);
+  if (format !== FORMAT || parts.length !== 3 || !isExact || !keyId || !wrapped || !text) {
+    throw refused(owner, 'are not in the form that they are stored in', ANEW);
   }
-  return {
-    keyId,
-    wrapped: Buffer.from(wrapped, 'base64url'),
-    text: Buffer.from(text, 'base64url'),
-  };
+  return { keyId: keyId.toString('utf8'), wrapped, text };
 }
 
-/** What the cipher authenticates beside the text: a row's content opens in its own row only, and a wrapped key is no text. */
-function bindingOf({ connector, id }: Owner, part: 'key' | 'text'): Buffer {
-  return Buffer.from(JSON.stringify([FORMAT, part, connector, id]), 'utf8');
+function written(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64url');
 }
 
-function encrypt(key: Buffer, plain: Buffer, binding: Buffer): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES }).setAAD(binding);
-  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+function keyIdOf(keys: KeyProvider): string {
+  const { keyId } = keys;
+  if (typeof keyId === 'string' && keyId !== '' && keyId.isWellFormed()) return keyId;
+  throw new ConfigError('keys.keyId: expected a text that names the key in use', {
+    context: { path: 'keys.keyId' },
+  });
 }
 
-/** @throws when anything of it was altered */
-function decrypt(key: Buffer, sealed: Buffer, binding: Buffer): Buffer {
-  const nonce = sealed.subarray(0, NONCE_BYTES);
-  const tag = sealed.subarray(Math.max(sealed.length - TAG_BYTES, NONCE_BYTES));
-  const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES });
-  decipher.setAAD(binding).setAuthTag(tag);
-  return Buffer.concat([
-    decipher.update(sealed.subarray(NONCE_BYTES, sealed.length - TAG_BYTES)),
-    decipher.final(),
-  ]);
+/** What the cipher authenticates beside the text: a row's content opens in its own row only. */
+function bindingOf({ connector, connection }: KeyOwner, keyId: string): Buffer {
+  return Buffer.from(JSON.stringify([FORMAT, connector, connection, keyId]), 'utf8');
 }
 
-function unknownKey(owner: Owner, keyId: string, keys: readonly SealingKey[]): AuthError {
-  const known = keys.map((key) => key.id()).join(', ');
+function unknownKey(owner: KeyOwner, keyId: string, given: readonly string[]): AuthError {
   return refused(
     owner,
-    `were sealed with another key (${keyId}; given: ${known})`,
+    `were sealed with another key (${keyId}; given: ${given.join(', ')})`,
     'Give the old key too, as in encryptionKey: [new, old], or set the credentials anew with connections.update().',
+    { keyId },
   );
 }
 
-function refused({ connector, id }: Owner, happened: string, todo: string): AuthError {
-  return new AuthError(`The stored credentials of ${connector}/${id} ${happened}. ${todo}`, {
-    context: { connector, connection: id },
-  });
+function altered(owner: KeyOwner): AuthError {
+  return refused(owner, 'were altered, or copied from another connection', ANEW);
+}
+
+/** The provider's own failure: it may work again later. */
+function failed(owner: KeyOwner, what: string, keyId: string, error: unknown): SynclineError {
+  if (error instanceof SynclineError) return error;
+  const { connector, connection } = owner;
+  return new AuthError(
+    `The credentials of ${connector}/${connection} ${what}: the key provider failed with key ${keyId}. Its error is the cause; trying again may help.`,
+    { context: { connector, connection, keyId }, cause: error, retryable: true },
+  );
+}
+
+function refused(
+  { connector, connection }: KeyOwner,
+  happened: string,
+  todo: string,
+  details: Readonly<Record<string, string>> = {},
+): AuthError {
+  return new AuthError(
+    `The stored credentials of ${connector}/${connection} ${happened}. ${todo}`,
+    { context: { connector, connection, ...details } },
+  );
 }

@@ -48,7 +48,7 @@ const CONNECTOR: Readonly<Record<string, Check>> = {
   config: schema,
   auth: (value, path) => {
     if (!isObject(value) || typeof value['apply'] !== 'function')
-      throw wrong(path, 'expected bearer(), basic(), apiKey() or the like');
+      throw wrong(path, 'expected bearer(), basic(), apiKey() or customAuth()');
   },
   headers: (value, path) => {
     if (!isObject(value) || Object.values(value).some((header) => typeof header !== 'string'))

@@ -15,6 +15,8 @@ export interface EngineEnvironment {
   readonly breathe: Breathe;
   readonly emit: Emit;
   readonly openHttp: OpenHttp;
+  /** What was thrown, without secrets: connectors may throw what an API has repeated. */
+  readonly redactError: (thrown: unknown) => unknown;
   readonly deadlines: { readonly maxRunTime: number; readonly stallAfter: number };
 }
 

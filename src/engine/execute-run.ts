@@ -51,7 +51,7 @@ export async function executeRun(
     await introspectRun(run);
     await active.race(readStream(run));
   } catch (thrown) {
-    error = thrown;
+    error = env.redactError(thrown);
   }
   stop.abort();
   active.end(new AbortedError(`${placeOf({ target, id: claim.row.id })} has ended`));

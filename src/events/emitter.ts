@@ -1,9 +1,11 @@
 import { EventEmitter } from 'eventemitter3';
 import { ConfigError } from '../core/errors.js';
 import type { Clock } from '../core/ports.js';
+import { Redactor } from '../core/redaction/redactor.js';
 import { EVENT_LEVELS, isEventName } from './event-level.js';
 import type { AnyEvent, EventInput, EventName, EventOf, EventPattern } from './event-map.js';
 import { type ListenerReport, ListenerReports } from './listener-reports.js';
+import { redactEvent } from './redact-event.js';
 
 /** Gets events. What it returns is not waited for; a throw or rejection is told as `health.listener_failed`. */
 export type EventListener<Event> = (event: Event) => unknown;
@@ -29,6 +31,7 @@ const ANY = '*';
  */
 export class Emitter {
   readonly #clock: Clock;
+  readonly #redactor: Redactor;
   readonly #bus = new EventEmitter<
     Readonly<Record<string, (event: AnyEvent, emission: number) => void>>
   >();
@@ -36,8 +39,10 @@ export class Emitter {
   #emissions = 0;
   #delivering = false;
 
-  constructor(options: { readonly clock: Clock }) {
+  /** @param options.redactor takes secrets out of every event, before anybody gets it. Default: knows none */
+  constructor(options: { readonly clock: Clock; readonly redactor?: Redactor }) {
     this.#clock = options.clock;
+    this.#redactor = options.redactor ?? new Redactor();
   }
 
   /**
@@ -70,11 +75,11 @@ export class Emitter {
   emit(input: EventInput): void {
     if (!this.#isHeard(input.type)) return;
     // Spread last: V8 takes ten times as long for fields that follow a spread.
-    const event: AnyEvent = {
+    const event = redactEvent(this.#redactor, {
       time: new Date(this.#clock.now()),
       level: EVENT_LEVELS[input.type],
       ...input,
-    };
+    });
     // So that no listener changes what the next one gets.
     Object.freeze(event);
     this.#waiting.push({ event, emission: ++this.#emissions });

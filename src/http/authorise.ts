@@ -15,6 +15,7 @@ export function authorise(
       method: request.method,
       url: new URL(request.url),
       headers: new Headers(request.headers),
+      body: request.body,
     };
     try {
       await apply(authorised);

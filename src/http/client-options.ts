@@ -2,7 +2,9 @@ import type { AuthRequest } from '../connector/auth.js';
 import type { KnownPage } from '../connector/page.js';
 import type { JsonValue } from '../core/json.js';
 import type { Clock, Random } from '../core/ports.js';
+import type { Redactor } from '../core/redaction/redactor.js';
 import type { HttpExchange } from './observe.js';
+import type { CredentialSource } from './reauthorise.js';
 import type { Interceptor } from './send.js';
 import type { Timeouts } from './timeouts.js';
 
@@ -25,6 +27,10 @@ export interface HttpClientOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Adds the credentials, as `Auth.apply` does; called for every hop and every attempt. */
   readonly authorise?: ((request: AuthRequest) => void | Promise<void>) | undefined;
+  /** Where `authorise` has its credentials from. Left out: a 401 is final. */
+  readonly credentials?: CredentialSource | undefined;
+  /** Takes secrets out of errors and all that is told of requests. Default: knows only what `authorise` adds. */
+  readonly redactor?: Redactor | undefined;
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock;
   readonly random: Random;

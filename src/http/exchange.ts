@@ -1,16 +1,18 @@
 import type { RequestOptions } from '../connector/http.js';
 import type { ErrorContext } from '../core/errors.js';
 import { AbortedError, AuthError, ConfigError } from '../core/errors.js';
+import { Redactor } from '../core/redaction/redactor.js';
 import { authorise } from './authorise.js';
 import type { HttpClientOptions } from './client-options.js';
 import { expectListeners, linked } from './linked-signal.js';
 import { observed } from './observe.js';
 import type { Origins } from './origins.js';
 import { createOrigins } from './origins.js';
+import { reauthorise } from './reauthorise.js';
 import { receive } from './receive.js';
 import { followRedirects } from './redirects.js';
 import type { Report } from './report.js';
-import { createReport, excerpt } from './report.js';
+import { createReport } from './report.js';
 import { requestUrl } from './request-url.js';
 import { requestBody, requestHeaders, requestMethod } from './request.js';
 import { ApiResponse } from './response.js';
@@ -27,6 +29,8 @@ export interface Answer {
   readonly received: ReceivedResponse;
   /** Resolves an address that the API gave; credentials that authentication adds are left out of it. @throws {HttpError} when it leads elsewhere */
   follow(address: string): URL;
+  /** The beginning of what it said as one line, without secrets. */
+  excerpt(text: string): string;
   /** An error about this answer. */
   error(happened: string, todo: string): Error;
 }
@@ -40,7 +44,7 @@ export interface Exchange {
 
 export function createExchange(options: HttpClientOptions): Exchange {
   const { connector, connection, stream, run } = options;
-  const secrets = createSecrets();
+  const secrets = createSecrets(options.redactor ?? new Redactor(), `${connector}/${connection}`);
   const report = createReport({ connector, connection, stream, run }, secrets);
   const origins = createOrigins(options.baseUrl, options.allowedOrigins ?? []);
   const send = createSend(options, origins, secrets, report);
@@ -82,6 +86,7 @@ function createSend(
   ]);
   return intercepted(receive(wire, clock, options.maxBytes, report), [
     followRedirects(origins, report),
+    ...(options.credentials === undefined ? [] : [reauthorise(options.credentials)]),
     ...(options.interceptors ?? []),
     ...(observe === undefined ? [] : [observed(observe, clock)]),
     ...(options.authorise === undefined ? [] : [authorise(options.authorise, secrets, report)]),
@@ -124,7 +129,7 @@ function aborted(request: OutgoingRequest, report: Report): AbortedError {
 function refuseFailure(request: OutgoingRequest, received: ReceivedResponse, report: Report): void {
   const { status } = received;
   if ((status >= 200 && status < 300) || status === 304) return;
-  const said = excerpt(new TextDecoder().decode(received.body.subarray(0, 2_048)));
+  const said = report.excerpt(received.body);
   const happened = `answered ${status}${said === '' ? '' : `: ${said}`}`;
   if (status !== 401) throw report.httpError(request, received, happened, todoFor(status));
   const todo = 'The API refuses the credentials: set them anew with connections.update().';
@@ -165,6 +170,7 @@ function answer(
         target.todo,
       );
     },
+    excerpt: (text) => report.excerpt(text),
     error: (happened, todo) => report.httpError(request, received, happened, todo),
   };
 }

@@ -4,6 +4,8 @@ import type { Secrets } from './secrets.js';
 
 /** Error bodies are kept up to here: enough to see what an API says. */
 const MAX_BODY_CHARACTERS = 65_536;
+/** So many bytes of a body are looked at beyond what is kept of it. */
+const LONGEST_SECRET = 65_536;
 
 interface Asked {
   readonly method: string;
@@ -20,6 +22,8 @@ interface Answered {
 export interface Report {
   /** `GET https://api.example.com/issues answered 404 (connector github, connection acme). Check …` */
   message(asked: Asked, happened: string, todo: string): string;
+  /** The beginning of a body as one line, for a message. */
+  excerpt(body: Uint8Array | string): string;
   /** Whether a text is free of credentials. */
   isClean(text: string): boolean;
   context(asked: Asked, details?: ErrorContext): ErrorContext;
@@ -50,6 +54,7 @@ export function createReport(where: Where, secrets: Secrets): Report {
   return {
     message,
     context,
+    excerpt: (body) => oneLine(beginning(body, 400, secrets)),
     isClean: (text) => secrets.redact(text) === text,
     located: (error) =>
       new ConfigError(secrets.redact(`${error.message}${place}`), {
@@ -59,7 +64,7 @@ export function createReport(where: Where, secrets: Secrets): Report {
       new HttpError(message(asked, happened, todo), {
         status: answered.status,
         headers: redactedHeaders(answered.headers, secrets),
-        body: secrets.redact(beginning(answered.body)),
+        body: beginning(answered.body, MAX_BODY_CHARACTERS, secrets),
         context: context(asked, { status: answered.status }),
       }),
   };
@@ -70,16 +75,18 @@ export function addressOf(url: URL): string {
   return `${url.origin}${url.pathname}`;
 }
 
-/** The beginning of a body as one line, for a message. */
-export function excerpt(text: string): string {
-  const line = text.slice(0, 400).replace(/\s+/g, ' ').trim();
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+/** Secrets are taken out before the text is cut: half a secret could not be found. */
+function beginning(body: Uint8Array | string, max: number, secrets: Secrets): string {
+  const text =
+    typeof body === 'string'
+      ? body
+      : new TextDecoder().decode(body.subarray(0, 4 * max + LONGEST_SECRET));
+  return secrets.redact(text, max);
 }
 
-function beginning(body: Uint8Array): string {
-  // A character takes at most four bytes, so this is never short of characters.
-  const text = new TextDecoder().decode(body.subarray(0, MAX_BODY_CHARACTERS * 4));
-  return text.slice(0, MAX_BODY_CHARACTERS);
+function oneLine(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }
 
 function redactedHeaders(headers: Headers, secrets: Secrets): Headers {

@@ -4,7 +4,6 @@ import type { ValidationIssue } from '../core/errors.js';
 import { ValidationError } from '../core/errors.js';
 import { parseJsonText } from './json-text.js';
 import type { Report } from './report.js';
-import { excerpt } from './report.js';
 import type { OutgoingRequest, ReceivedResponse } from './send.js';
 
 /** A response as connectors see it. */
@@ -59,7 +58,7 @@ export class ApiResponse implements HttpResponse {
           ? 'with an empty body'
           : error instanceof RangeError
             ? 'with JSON that is nested too deeply'
-            : `with a body that is no JSON: ${excerpt(text)}`;
+            : `with a body that is no JSON: ${this.#report.excerpt(text)}`;
       throw this.#report.httpError(
         this.#request,
         this.#received,

@@ -1,46 +1,45 @@
+import type { Redactor } from '../core/redaction/redactor.js';
 import type { AuthRequest } from '../connector/auth.js';
-
-/** Shorter ones are left: they would mask ordinary words. */
-const MIN_LENGTH = 8;
-const MASK = '[redacted]';
 
 /** What authentication adds to requests, so that it can be kept out of errors, addresses and resume tokens. */
 export interface Secrets {
   /** Compares a request before and after it was authorised. */
-  learn(before: AuthRequest, after: AuthRequest): void;
-  /** The text without credentials of eight characters or more, also base64- and URL-encoded. */
-  redact(text: string): string;
+  learn(before: Placed, after: Placed): void;
+  /** The text without secrets; at most `max` characters of it. */
+  redact(text: string, max?: number): string;
+  /** Whether authentication sets this header or query parameter. */
+  sets(place: 'header' | 'parameter', name: string): boolean;
   /** An address without the query parameters that authentication sets: APIs repeat them in their links. */
   withoutCredentials(url: URL): URL;
 }
 
-export function createSecrets(): Secrets {
-  const values = new Set<string>();
-  const parameters = new Set<string>();
-  let forms: readonly string[] | undefined;
+type Placed = Pick<AuthRequest, 'url' | 'headers'>;
 
-  const add = (value: string): void => {
-    if (value.length < MIN_LENGTH || values.has(value)) return;
-    values.add(value);
-    forms = undefined;
-  };
+/** @param owner whose secrets they are: its connection */
+export function createSecrets(redactor: Redactor, owner: string): Secrets {
+  const parameters = new Set<string>();
+  const headers = new Set<string>();
+  // Apart from the credentials themselves, which those of signed requests would push out.
+  const made = `${owner} as sent`;
   return {
     learn(before, after) {
+      const values: string[] = [];
       for (const [name, value] of after.headers) {
-        if (before.headers.get(name) !== value) for (const part of credentialsIn(value)) add(part);
+        if (before.headers.get(name) === value) continue;
+        headers.add(name);
+        values.push(...credentialsIn(value));
       }
-      if (before.url.search === after.url.search) return;
-      for (const [name, value] of after.url.searchParams) {
-        if (before.url.searchParams.get(name) === value) continue;
-        parameters.add(name);
-        add(value);
+      if (before.url.search !== after.url.search) {
+        for (const [name, value] of after.url.searchParams) {
+          if (before.url.searchParams.get(name) === value) continue;
+          parameters.add(name);
+          values.push(value);
+        }
       }
+      redactor.learn(made, values);
     },
-    redact(text) {
-      if (values.size === 0) return text;
-      forms ??= [...values].flatMap(writtenForms).sort((a, b) => b.length - a.length);
-      return forms.reduce((masked, form) => masked.replaceAll(form, MASK), text);
-    },
+    redact: (text, max) => redactor.redact(text, max),
+    sets: (place, name) => (place === 'header' ? headers : parameters).has(name),
     withoutCredentials(url) {
       const named = [...parameters].filter((name) => url.searchParams.has(name));
       if (named.length === 0) return url;
@@ -59,15 +58,4 @@ function credentialsIn(header: string): readonly string[] {
   const pair = Buffer.from(value, 'base64').toString('utf8');
   const colon = pair.indexOf(':');
   return [header, value, pair.slice(0, Math.max(colon, 0)), pair.slice(colon + 1)];
-}
-
-function writtenForms(value: string): readonly string[] {
-  const bytes = Buffer.from(value, 'utf8');
-  const encoded = [
-    bytes.toString('base64').replace(/=+$/, ''),
-    bytes.toString('base64url'),
-    encodeURIComponent(value),
-    new URLSearchParams([['', value]]).toString().slice(1),
-  ];
-  return [...new Set([value, ...encoded])];
 }

@@ -1,11 +1,11 @@
 import { AbortedError } from '../core/errors.js';
 import type { JsonValue } from '../core/json.js';
 import { rawJson } from '../core/raw-json.js';
-import type { Log } from '../connector/context.js';
 import { toErrorInfo } from '../events/error-info.js';
 import type { HttpTarget } from '../engine/environment.js';
 import type { ConnectionRow } from '../storage/connections.js';
 import { accountOf, keptAccount } from './account.js';
+import { connectionLog } from './connection-log.js';
 import type { Services } from './services.js';
 
 /** The target once its connector has looked at it: a new connection, or one whose config or credentials changed, is checked first. */
@@ -27,7 +27,7 @@ export async function checkConnection(
   signal: AbortSignal,
 ): Promise<ConnectionRow> {
   const { connector, connection } = target;
-  const { store, clock, emit } = await services.environment();
+  const { store, clock, emit, redactError } = await services.environment();
   const scope = {
     connector: connection.connector,
     connection: connection.id,
@@ -48,7 +48,8 @@ export async function checkConnection(
     emit({ type: 'connection.checked', ...scope, ok: true, durationMs: clock.monotonic() - began });
     // Somebody updated it meanwhile: what was learned is used, and learned again next time.
     return kept ? row : { ...connection, account };
-  } catch (error) {
+  } catch (thrown) {
+    const error = redactError(thrown);
     emit({
       type: 'connection.checked',
       ...scope,
@@ -78,25 +79,8 @@ async function callCheck(
     config,
     http,
     signal,
-    log: checkLog(services, connection),
+    log: connectionLog(services.emitter, connection),
     connection: { id: connection.id, tags: connection.tags },
   });
   return account === undefined ? null : (JSON.parse(rawJson(account)) as JsonValue);
-}
-
-function checkLog({ emitter }: Services, { connector, id, tags }: ConnectionRow): Log {
-  const write =
-    (level: 'debug' | 'info' | 'warn' | 'error'): Log['info'] =>
-    (message, data) => {
-      emitter.emit({
-        type: 'log.line',
-        level,
-        connector,
-        connection: id,
-        tags,
-        message,
-        ...(data === undefined ? {} : { data }),
-      });
-    };
-  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }

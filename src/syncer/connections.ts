@@ -47,7 +47,7 @@ export class Connections {
     checkTags(tags);
     const config = plainConfig(given.config, `${connector.name}/${id}`);
     await this.#services.config(definition, { id, config });
-    const sealed = this.#services.safe.seal(
+    const sealed = await this.#services.safe.seal(
       definition,
       { connector: connector.name, id },
       given.credentials,
@@ -134,7 +134,7 @@ export class Connections {
     return this.#modify(name, id, async (row) => {
       const before = {
         config: row.config ?? undefined,
-        credentials: safe.open(definition, row),
+        credentials: await safe.open(definition, row),
         tags: row.tags,
       };
       const after = await change(before as ConnectionDraft<never, never>);
@@ -148,7 +148,11 @@ export class Connections {
       await this.#services.config(definition, { id, config });
       const sameCredentials =
         canonicalText(after.credentials ?? null) === canonicalText(before.credentials ?? null);
-      const sealed = sameCredentials ? row.sealed : safe.seal(definition, row, after.credentials);
+      const outdated = sameCredentials ? safe.outdated(row) : undefined;
+      const sealed =
+        sameCredentials && outdated === undefined
+          ? row.sealed
+          : await safe.seal(definition, row, after.credentials);
       const sameConfig = canonicalText(config) === canonicalText(row.config);
       const changed = [
         ...(sameConfig ? [] : ['config' as const]),
@@ -166,6 +170,7 @@ export class Connections {
           account: sameConfig && sameCredentials ? row.account : null,
         },
         changed,
+        ...(outdated === undefined ? {} : { resealed: outdated }),
       };
     });
   }
@@ -232,7 +237,7 @@ export class Connections {
     const { store, clock, emit } = await this.#services.environment();
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const before = await this.#services.connection(connector, id);
-      const { row, changed } = await change(before);
+      const { row, changed, resealed } = await change(before);
       const after: ConnectionRow = { ...row, version: before.version + 1, updatedAt: clock.now() };
       if (!(await store.updateConnection({ row: after, expectedVersion: before.version })))
         continue;
@@ -243,6 +248,8 @@ export class Connections {
       if (changed) {
         const { tags, version } = after;
         emit({ type: 'connection.updated', connector, connection: id, tags, changed, version });
+        if (resealed !== undefined)
+          emit({ type: 'auth.resealed', connector, connection: id, tags, key: resealed });
       }
       return toConnection(after);
     }
@@ -276,6 +283,8 @@ interface Modified {
   readonly row: ConnectionRow;
   /** Left out: nothing that an update changes. */
   readonly changed?: readonly ('config' | 'credentials' | 'tags')[];
+  /** The id of the key that the same credentials are sealed under now. */
+  readonly resealed?: string;
 }
 
 function nameOf(connector: Named): string {

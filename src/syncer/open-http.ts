@@ -1,15 +1,21 @@
-import { AuthError, ConfigError } from '../core/errors.js';
+import { ConfigError } from '../core/errors.js';
+import type { Redactor } from '../core/redaction/redactor.js';
 import { readKey } from '../commit/record-key.js';
 import type { AnyDefinition } from '../connector/connector.js';
 import type { HttpScope, HttpTarget, OpenHttp } from '../engine/environment.js';
 import { createHttpClient } from '../http/client.js';
-import type { CredentialSafe } from './credential-safe.js';
+import type { ConnectionCredentials } from './connection-credentials.js';
 import type { Settings } from './options.js';
 
 /** Binds the HTTP client to connections: base URL, credentials, and the app's options. */
-export function httpOpener({ http, clock, random }: Settings, safe: CredentialSafe): OpenHttp {
+export function httpOpener(
+  { http, clock, random }: Settings,
+  redactor: Redactor,
+  credentialsOf: (target: HttpTarget) => ConnectionCredentials | undefined,
+): OpenHttp {
   return (target: HttpTarget, scope: HttpScope) => {
     const { connector, connection } = target;
+    const credentials = credentialsOf(target);
     const { stream, run, signal, guard, resume, conditions, observe } = scope;
     return createHttpClient({
       connector: connector.name,
@@ -18,7 +24,9 @@ export function httpOpener({ http, clock, random }: Settings, safe: CredentialSa
       run,
       baseUrl: baseUrlOf(target),
       headers: connector.headers,
-      authorise: authoriser(target, safe),
+      authorise: credentials && ((request) => credentials.apply(request)),
+      credentials,
+      redactor,
       ...http,
       clock,
       random,
@@ -50,21 +58,6 @@ function baseUrlOf({ connector, connection, config, account }: HttpTarget): stri
       context: { connector: connector.name, connection: connection.id },
     },
   );
-}
-
-function authoriser({ connector, connection }: HttpTarget, safe: CredentialSafe) {
-  const { auth } = connector;
-  if (!auth) return undefined;
-  const credentials = safe.open(connector, connection);
-  if (credentials === undefined) {
-    throw new AuthError(
-      `${connector.name}/${connection.id} has no credentials, and the connector needs them (${auth.kind}): give them with connections.update()`,
-      { context: { connector: connector.name, connection: connection.id } },
-    );
-  }
-  return (request: Parameters<typeof auth.apply>[0]): void => {
-    auth.apply(request, credentials);
-  };
 }
 
 /** How a stream's items are known again at a page border. */

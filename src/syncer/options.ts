@@ -1,3 +1,5 @@
+import type { KeyProvider } from '../auth/key-provider.js';
+import { localKeys } from '../auth/local-keys.js';
 import { type Duration, parseDuration } from '../core/duration.js';
 import { ConfigError } from '../core/errors.js';
 import type { Clock, Host, Random } from '../core/ports.js';
@@ -24,6 +26,18 @@ export interface SyncerOptions {
    * To change it, give `[new, old]`: what is written is sealed with the first, what was sealed with another is still opened.
    */
   readonly encryptionKey?: string | readonly string[] | undefined;
+  /**
+   * In place of `encryptionKey`: keeps the keys elsewhere, as in a key management service. Asked once for each run, to unwrap the connection's
+   * data key. Default: none.
+   */
+  readonly keys?: KeyProvider;
+  /**
+   * What is kept out of events, logs, traffic and errors beside credentials. Texts are found anywhere. Expressions are stopped when one text
+   * takes them longer than 25 ms, and that text is masked as a whole; with more than one quantifier they cost about 0.1 ms a text. Default: none.
+   *
+   * @example redact: [/\b\d{16}\b/, 'Project Nightingale']
+   */
+  readonly redact?: readonly (RegExp | string)[];
   /** Gets every event, beside `on` and the kept log. Default: none. */
   readonly logger?: Logger;
   readonly concurrency?: {
@@ -64,7 +78,10 @@ export interface HttpOptions {
 
 /** The options with every default filled in. */
 export interface Settings {
-  readonly encryptionKeys: readonly string[];
+  readonly keys: KeyProvider | undefined;
+  readonly redact: readonly (RegExp | string)[];
+  /** Texts of the app's own that are secret too. */
+  readonly secrets: readonly string[];
   readonly logger: Logger | undefined;
   readonly concurrency: { readonly runs: number; readonly perConnection: number };
   readonly deadlines: { readonly maxRunTime: number; readonly stallAfter: number };
@@ -87,12 +104,9 @@ export interface Settings {
 export function settingsOf(options: SyncerOptions): Settings {
   const { encryptionKey, concurrency, deadlines, http } = options;
   return {
-    encryptionKeys:
-      encryptionKey === undefined
-        ? []
-        : typeof encryptionKey === 'string'
-          ? [encryptionKey]
-          : encryptionKey,
+    keys: keysOf(encryptionKey, options.keys),
+    redact: options.redact ?? [],
+    secrets: encryptionKey === undefined ? [] : [encryptionKey].flat(),
     logger: options.logger,
     concurrency: {
       runs: positive(concurrency?.runs ?? 10, 'concurrency.runs'),
@@ -116,6 +130,24 @@ export function settingsOf(options: SyncerOptions): Settings {
     random: options.random ?? systemRandom,
     host: options.host ?? systemHost(),
   };
+}
+
+function keysOf(
+  encryptionKey: SyncerOptions['encryptionKey'],
+  keys: KeyProvider | undefined,
+): KeyProvider | undefined {
+  if (keys === undefined) {
+    if (encryptionKey === undefined) return undefined;
+    return localKeys(typeof encryptionKey === 'string' ? [encryptionKey] : encryptionKey);
+  }
+  const problem =
+    encryptionKey !== undefined
+      ? 'give either encryptionKey or keys'
+      : typeof keys.wrap !== 'function' || typeof keys.unwrap !== 'function'
+        ? 'expected { keyId, wrap, unwrap }'
+        : undefined;
+  if (problem === undefined) return keys;
+  throw new ConfigError(`keys: ${problem}`, { context: { path: 'keys' } });
 }
 
 function positive(value: number, path: string): number {

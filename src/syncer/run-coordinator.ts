@@ -188,8 +188,9 @@ export class RunCoordinator {
   }
 
   /** A run that could not even begin. */
-  async #failed({ tags }: Driving, { row, lease }: ClaimedRun, error: unknown): Promise<Attempt> {
-    const { store, clock, emit } = await this.#services.environment();
+  async #failed({ tags }: Driving, { row, lease }: ClaimedRun, thrown: unknown): Promise<Attempt> {
+    const { store, clock, emit, redactError } = await this.#services.environment();
+    const error = redactError(thrown);
     const info = toErrorInfo(error);
     const cancelled = error instanceof AbortedError;
     const ended = await store.finishRun({

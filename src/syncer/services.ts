@@ -1,12 +1,17 @@
 import { AbortedError, StoreError, ValidationError } from '../core/errors.js';
+import { Redactor } from '../core/redaction/redactor.js';
 import type { AnyDefinition } from '../connector/connector.js';
 import type { EngineEnvironment, HttpTarget, OpenHttp, RunTarget } from '../engine/environment.js';
 import { Emitter } from '../events/emitter.js';
 import { LogWriter } from '../events/log-writer.js';
+import { redactError } from '../events/redact-error.js';
 import { validate } from '../quality/validate.js';
 import type { ConnectionRow } from '../storage/connections.js';
 import type { Store, StreamRef } from '../storage/contract.js';
 import { accountOf } from './account.js';
+import { ConnectionCredentials } from './connection-credentials.js';
+import { connectionLog } from './connection-log.js';
+import { CredentialRenewal } from './credential-renewal.js';
 import { CredentialSafe } from './credential-safe.js';
 import { httpOpener } from './open-http.js';
 import { systemBreathe } from './system.js';
@@ -18,6 +23,8 @@ import type { Registry } from './registry.js';
 export class Services {
   readonly settings: Settings;
   readonly registry: Registry;
+  /** Everything that leaves goes through it. */
+  readonly redactor: Redactor;
   readonly emitter: Emitter;
   readonly safe: CredentialSafe;
   readonly openHttp: OpenHttp;
@@ -31,9 +38,15 @@ export class Services {
     this.settings = settings;
     this.registry = registry;
     this.#loadStore = loadStore;
-    this.emitter = new Emitter({ clock });
-    this.safe = new CredentialSafe(settings.encryptionKeys);
-    this.openHttp = httpOpener(settings, this.safe);
+    this.redactor = new Redactor(settings.redact);
+    this.redactor.learn('encryptionKey', settings.secrets);
+    this.emitter = new Emitter({ clock, redactor: this.redactor });
+    this.safe = new CredentialSafe(settings.keys, this.redactor);
+    const renewal = this.#renewal();
+    this.openHttp = httpOpener(settings, this.redactor, (target) => {
+      const { auth } = target.connector;
+      return auth && new ConnectionCredentials(target, auth, this.safe, renewal);
+    });
     this.log = new LogWriter({
       clock,
       emit: (event) => {
@@ -49,6 +62,21 @@ export class Services {
       this.emitter.onAny((event) => {
         logger[event.level](event.type, event);
       });
+  }
+
+  #renewal(): CredentialRenewal {
+    const plain = httpOpener(this.settings, this.redactor, () => undefined);
+    return new CredentialRenewal({
+      clock: this.settings.clock,
+      safe: this.safe,
+      store: () => this.store(),
+      emit: (event) => {
+        this.emitter.emit(event);
+      },
+      log: (row) => connectionLog(this.emitter, row),
+      plainHttp: (target, signal) =>
+        plain(target, { signal, guard: () => undefined, observe: () => undefined }),
+    });
   }
 
   async store(): Promise<Store> {
@@ -78,6 +106,7 @@ export class Services {
       breathe: systemBreathe,
       deadlines,
       openHttp: this.openHttp,
+      redactError: (thrown) => redactError(this.redactor, thrown),
       emit: (event) => {
         this.emitter.emit(event);
       },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { apiKey, type Auth, basic, bearer } from '../../src/connector/auth.js';
+import { apiKey, type Auth, type AuthRequest, basic, bearer } from '../../src/connector/auth.js';
 import { AuthError, ConfigError, HttpError, SynclineError } from '../../src/core/errors.js';
 import { answering } from './support/answering.js';
 import { clientFor, rejection } from './support/client.js';
@@ -7,8 +7,9 @@ import { loopback } from './support/loopback.js';
 
 const BASE = 'https://api.example.com';
 const using = <C>(auth: Auth<C>, credentials: C) => ({
-  authorise: (request: Parameters<Auth<C>['apply']>[0]) => {
-    auth.apply(request, credentials);
+  authorise: (request: AuthRequest) => {
+    const connection = { id: 'acme', tags: {} };
+    return auth.apply(request, { credentials, config: undefined, account: undefined, connection });
   },
 });
 

@@ -1,7 +1,6 @@
 import type { Pagination } from '../../connector/http.js';
 import { isObject } from '../../core/json.js';
 import { rawJson } from '../../core/raw-json.js';
-import { excerpt } from '../report.js';
 import { isList, valueAt } from './body-path.js';
 import { withParam } from './list-request.js';
 import type { ReadPage, Style } from './style.js';
@@ -59,7 +58,7 @@ function refuseErrors({ answer, body }: ReadPage): void {
   if (!isList(errors) || errors.length === 0) return;
   const messages = errors
     .slice(0, 3)
-    .map((error) => excerpt(rawJson(valueAt(error, 'message') ?? error)));
+    .map((error) => answer.excerpt(rawJson(valueAt(error, 'message') ?? error)));
   throw answer.error(
     `has GraphQL errors: ${messages.join('; ')}`,
     'Correct the query or its variables; the error has the whole body.',

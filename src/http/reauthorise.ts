@@ -1,0 +1,19 @@
+import type { Interceptor } from './send.js';
+
+/** Where a client's credentials come from, and others when the API has refused them. */
+export interface CredentialSource {
+  /** Counts how often there were others. */
+  readonly generation: number;
+  /** Whether there are other credentials by now than those of a generation. Rejects when getting them failed. */
+  renew(refused: number): Promise<boolean>;
+}
+
+/** Sends a request once more after a 401, if there are other credentials then: a new send, with its own permits and attempts. */
+export function reauthorise(source: CredentialSource): Interceptor {
+  return async (request, next) => {
+    const { generation } = source;
+    const response = await next(request);
+    if (response.status !== 401 || !(await source.renew(generation))) return response;
+    return next(request);
+  };
+}

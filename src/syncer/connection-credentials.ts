@@ -1,0 +1,64 @@
+import { AuthError } from '../core/errors.js';
+import type { Auth, AuthRequest } from '../connector/auth.js';
+import type { HttpTarget } from '../engine/environment.js';
+import type { CredentialSource } from '../http/reauthorise.js';
+import type { CredentialRenewal, OpenedCredentials } from './credential-renewal.js';
+import type { CredentialSafe } from './credential-safe.js';
+
+/** The credentials that one client uses: opened at its first request, replaced when the API has refused them and there are others. */
+export class ConnectionCredentials implements CredentialSource {
+  readonly #target: HttpTarget;
+  readonly #auth: Auth<unknown>;
+  readonly #renewal: CredentialRenewal;
+  #opening: Promise<OpenedCredentials> | undefined;
+  readonly #open: () => Promise<OpenedCredentials>;
+  #generation = 0;
+
+  constructor(
+    target: HttpTarget,
+    auth: Auth<unknown>,
+    safe: CredentialSafe,
+    renewal: CredentialRenewal,
+  ) {
+    this.#target = target;
+    this.#auth = auth;
+    this.#renewal = renewal;
+    this.#open = async () => ({
+      sealed: target.connection.sealed,
+      credentials: await safe.open(target.connector, target.connection),
+    });
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** @throws {AuthError} when there are none */
+  async apply(request: AuthRequest): Promise<void> {
+    const { credentials } = await (this.#opening ??= this.#open());
+    if (credentials === undefined) throw this.#missing();
+    const { config, account, connection } = this.#target;
+    const { id, tags } = connection;
+    await this.#auth.apply(request, { credentials, config, account, connection: { id, tags } });
+  }
+
+  async renew(refused: number): Promise<boolean> {
+    if (refused !== this.#generation) return true;
+    const { sealed } = await (this.#opening ??= this.#open());
+    const renewed = await this.#renewal.renew(this.#target, sealed);
+    if (!renewed || renewed.sealed === sealed) return refused !== this.#generation;
+    if (refused === this.#generation) {
+      this.#opening = Promise.resolve(renewed);
+      this.#generation += 1;
+    }
+    return true;
+  }
+
+  #missing(): AuthError {
+    const { connector, connection } = this.#target;
+    return new AuthError(
+      `${connector.name}/${connection.id} has no credentials, and the connector needs them (${this.#auth.kind}): give them with connections.update()`,
+      { context: { connector: connector.name, connection: connection.id } },
+    );
+  }
+}

@@ -15,6 +15,7 @@ import {
   type RefreshContext,
   sqlite,
 } from 'syncline';
+import { type } from 'arktype';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -80,18 +81,20 @@ function sessionApi(first = 'session-0') {
 const given = { user: 'someone', session: 'session-0' };
 describe('customAuth', () => {
   test('refuses credentials that its schema refuses, without repeating them', async () => {
-    const shop = sessions('https://api.example.com', final);
-    const { syncer } = testSyncer([shop], { encryptionKey: KEY });
-    const secret: unknown = { user: 'someone', session: ['canary-secret'] };
-    const create = syncer.connections.create(shop, {
-      id: 'acme',
-      config: undefined,
-      credentials: secret,
+    const picky = customAuth({
+      credentials: type({ user: 'string', session: "'canary-other'" }),
+      apply: () => undefined,
     });
-    const error = await rejection(create);
-    expect(error).toBeInstanceOf(ConfigError);
-    expect(String(error)).toMatch(/credentials\.session: .*expected string/);
-    expect(JSON.stringify(error) + String(error)).not.toContain('canary');
+    for (const auth of [final, picky]) {
+      for (const session of ['canary-secret', ['canary-secret']]) {
+        if (auth === final && typeof session === 'string') continue;
+        const parsed = Promise.resolve(auth.parse({ user: 'someone', session }));
+        const error = await rejection(parsed);
+        expect(error).toBeInstanceOf(ConfigError);
+        expect(String(error)).toMatch(/^ConfigError: credentials\.session: /);
+        expect(JSON.stringify(error) + String(error)).not.toContain('canary-secret');
+      }
+    }
   });
 
   test('gets new credentials after a 401, stores them, and sends the request once more', async () => {

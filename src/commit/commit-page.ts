@@ -147,6 +147,7 @@ function base(commit: PageCommit) {
     receivedAt: commit.receivedAt,
     partition: commit.partition,
     schemaVersion: commit.stream.version ?? 1,
+    history: commit.stream.history === true,
     decide: commit.decide,
   };
 }

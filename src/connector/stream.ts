@@ -115,6 +115,8 @@ export interface StreamDefinition<S, Config, Account, Records, Cursor, Partition
   readonly volatile?: readonly FieldOf<OutputOf<S>>[];
   /** The schema's version, kept with each record. Default 1. */
   readonly version?: number;
+  /** Keep every version of a record: `changes` and consumers get each of them, with the one before. Default false: the latest one. */
+  readonly history?: boolean;
 }
 
 /** Makes a schema whose output plain JSON cannot hold a compile error: `Date`, `Map`, `bigint`, functions and classes. */

@@ -118,6 +118,7 @@ const STREAM: Readonly<Record<string, Check>> = {
     list(value, path);
   },
   version: wholeNumber,
+  history: oneOf(true, false),
 };
 
 function validateStream(stream: unknown, path: string): void {

@@ -3,16 +3,18 @@ import type { Origin } from '../storage/commits.js';
 import type { Store } from '../storage/contract.js';
 import type { FeedRow } from '../storage/records.js';
 
-/** What happened to a record since the reader's position: always its latest state. */
+/** What happened to a record since the reader's position: its latest state, or with `history` each of its versions. */
 export interface Change<Record> {
   /** Rises with each commit over the whole store; read on with `after: seq`. */
   readonly seq: number;
-  /** Relative to the reader's position: `insert` if the record's present life began after it, `delete` if it is gone. */
+  /** Relative to the reader's position: `insert` if the record's present life began after it, `delete` if it is gone. With `history` the version's own kind. */
   readonly kind: 'insert' | 'update' | 'delete';
   /** The key as it is stored: text, a list key as a JSON list. */
   readonly key: string;
   /** The record; of a deleted one its last live version. */
   readonly record: Record;
+  /** The version before this one, as far as it is kept: for updates and deletions of streams with `history`. */
+  readonly previous?: Record;
   readonly origin: Origin;
   /** When it was committed. */
   readonly at: Date;
@@ -26,6 +28,8 @@ export interface Feed {
   readonly connector: string;
   readonly stream: string;
   readonly connection?: string;
+  /** Whether every version is told. */
+  readonly history: boolean;
 }
 
 /** Changes after a number, and up to where they were looked for. */
@@ -42,6 +46,8 @@ export interface ReadingPlace {
   readonly after: number;
   /** It began here: what was born after it is an insert. */
   readonly since: number;
+  /** The store's latest number when it last began at the beginning: what was pruned up to there, it has never seen. */
+  readonly anew: number;
   /** The store's latest number when it began. */
   readonly head: number;
   readonly limit: number;
@@ -53,14 +59,14 @@ export async function readChanges<Record>(
   feed: Feed,
   place: ReadingPlace,
 ): Promise<ChangeBatch<Record>> {
-  const { after, since, limit } = place;
+  const { after, anew, limit } = place;
   const { rows, upTo, pruned } = await store.readFeed({ ...feed, after, limit });
-  const shown = rows.filter((row) => !row.deleted || mayHaveSeen(row, place));
-  return {
-    changes: shown.map((row) => toChange<Record>(row, feed, since)),
-    upTo,
-    pruned: after > 0 && after < pruned,
-  };
+  const changes = feed.history
+    ? rows.map((row) => toVersion<Record>(row, feed))
+    : rows
+        .filter((row) => !row.deleted || mayHaveSeen(row, place))
+        .map((row) => toChange<Record>(row, feed, place.since));
+  return { changes, upTo, pruned: Math.max(after, anew) < pruned };
 }
 
 /**
@@ -80,23 +86,33 @@ export async function* changeBatches<Record>(
   batch: number,
 ): AsyncGenerator<readonly Change<Record>[], void, undefined> {
   const head = await store.latestSeq();
+  const anew = after === 0 ? head : 0;
   for (let position = after; ;) {
     const { changes, upTo, pruned } = await readChanges<Record>(store, feed, {
       after: position,
       since: after,
+      anew,
       head,
       limit: batch,
     });
     if (pruned) {
       throw new CursorExpiredError(
         `${feed.connector}/${feed.stream}: deletions after ${position} are no longer kept; read everything again from 0, and treat what is not there as deleted`,
-        { context: { ...feed } },
+        { context: { connector: feed.connector, stream: feed.stream, after: position } },
       );
     }
     yield changes;
     if (upTo <= position) return;
     position = upTo;
   }
+}
+
+/** A version with its own kind. */
+function toVersion<Record>(row: FeedRow, feed: Feed): Change<Record> {
+  const change = toChange<Record>(row, feed, row.seq - 1);
+  return change.kind === 'insert' || row.previous === undefined
+    ? change
+    : { ...change, previous: JSON.parse(row.previous) as Record };
 }
 
 function toChange<Record>(

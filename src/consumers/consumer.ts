@@ -62,8 +62,6 @@ export class FeedConsumer<Record> implements Consumer {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   #batch = { from: 0, to: 0, changes: 0 };
-  /** Deletions may have been missed: the next batch says so. */
-  #reset = false;
   #replayFrom: number | undefined;
   #wake: (() => void) | undefined;
 
@@ -157,21 +155,22 @@ export class FeedConsumer<Record> implements Consumer {
     const batch = await readChanges<Record>(store, this.#feed, {
       after,
       since: after,
+      anew: claim.anew,
       head: after,
       limit: this.#options.batch,
     });
     if (batch.pruned) return this.#beginAgain(store, claim);
     if (batch.upTo <= after) return false;
-    if (batch.changes.length > 0) {
+    // Also when nothing is left, it has to be told that what it has is gone.
+    if (batch.changes.length > 0 || claim.reset) {
       this.#batch = {
         from: batch.changes[0]?.seq ?? after,
         to: batch.upTo,
         changes: batch.changes.length,
       };
-      await this.#handle(batch.changes, after === 0 && this.#reset);
+      await this.#handle(batch.changes, claim.reset);
     }
     await store.moveConsumer({ name, token, offset: batch.upTo });
-    this.#reset = false;
     return true;
   }
 
@@ -210,8 +209,7 @@ export class FeedConsumer<Record> implements Consumer {
 
   async #beginAgain(store: Store, { name, token }: ConsumerClaim): Promise<boolean> {
     const { connector, stream } = this.#feed;
-    await store.moveConsumer({ name, token, offset: 0 });
-    this.#reset = true;
+    await store.moveConsumer({ name, token, offset: 0, reset: true });
     this.#env.emit({
       type: 'consumer.reset',
       consumer: name,

@@ -73,6 +73,7 @@ async function commitDeletes(run: Run, page: PulledPage): Promise<void> {
     const counted = isLast ? run.requests : { requests: 0, retries: 0 };
     if (isLast) run.state = stateAfter(run, page);
     const result = await env.store.commit({
+      history: target.stream.history === true,
       ref: target.ref,
       lease,
       now: env.clock.now(),

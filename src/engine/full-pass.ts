@@ -104,6 +104,7 @@ export async function sweepAway(
     lease,
     pass,
     schemaVersion: target.stream.version ?? 1,
+    history: target.stream.history === true,
     now: () => env.clock.now(),
     breathe: () => {
       active.guard();

@@ -150,6 +150,7 @@ export interface Sweep {
   readonly lease: Lease | null;
   readonly pass: string;
   readonly schemaVersion: number;
+  readonly history: boolean;
   readonly now: () => number;
   readonly breathe: () => Promise<void>;
 }
@@ -161,6 +162,7 @@ export async function sweep({
   lease,
   pass,
   schemaVersion,
+  history,
   now,
   breathe,
 }: Sweep): Promise<number> {
@@ -191,6 +193,7 @@ export async function sweep({
         receivedAt: now(),
         partition: '',
         schemaVersion,
+        history,
         decide,
         rejected: [],
         counts: {},

@@ -89,6 +89,8 @@ export interface CommitParams {
   readonly items: readonly (IncomingRecord | IncomingDelete)[];
   readonly rejected: readonly IncomingRejected[];
   readonly decide: Decide;
+  /** Versions that are superseded are kept. */
+  readonly history?: boolean;
   /** Ids of rejected records that this commit settles; those of keys that get stored or deleted here leave by themselves. */
   readonly settles?: readonly string[];
   /** Added to the run's counts, beside what the verdicts count (a refreshed record counts as unchanged). Rejected ones are counted here. */

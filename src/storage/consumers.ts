@@ -4,6 +4,10 @@ export interface ConsumerClaim {
   readonly token: number;
   /** Everything up to this number has been handled. */
   readonly offset: number;
+  /** The store's latest number when it last began at the beginning: what was pruned up to there, it has never seen. */
+  readonly anew: number;
+  /** It has begun anew because changes were pruned, and has not moved since. */
+  readonly reset: boolean;
 }
 
 export interface ConsumerStore {
@@ -20,11 +24,12 @@ export interface ConsumerStore {
     readonly now: number;
     readonly leaseMs: number;
   }): Promise<ConsumerClaim | undefined>;
-  /** Moves the offset; rejects with `LeaseLostError` when the token is not the latest. */
+  /** Moves the offset; rejects with `LeaseLostError` when the token is not the latest. `reset`: it begins anew, because changes were pruned. */
   moveConsumer(params: {
     readonly name: string;
     readonly token: number;
     readonly offset: number;
+    readonly reset?: boolean;
   }): Promise<void>;
   /** Gives the lease back. */
   releaseConsumer(params: { readonly name: string; readonly token: number }): Promise<void>;

@@ -7,6 +7,8 @@ import type { PassStore } from './passes.js';
 import type { PermitStore } from './permits.js';
 import type { RecordStore } from './records.js';
 import type { RejectedStore } from './rejected.js';
+import type { ResetStore } from './reset.js';
+import type { RetentionStore } from './retention.js';
 import type { RunStore } from './runs.js';
 
 /**
@@ -24,6 +26,8 @@ export interface Store
     PassStore,
     RecordStore,
     RejectedStore,
+    ResetStore,
+    RetentionStore,
     LogStore,
     ConsumerStore,
     PermitStore {

@@ -8,6 +8,8 @@ export interface FeedRow extends Omit<StoredRecord, 'version' | 'schemaVersion' 
   readonly firstSeq: number;
   /** When it was committed. */
   readonly changedAt: number;
+  /** The version before this one, as far as it is kept: with `history` only. */
+  readonly previous?: string;
 }
 
 export interface RecordStore {
@@ -29,7 +31,7 @@ export interface RecordStore {
    * Rows and tombstones of a stream whose last change is numbered above `after`, in that order; of all connections when `connection` is
    * left out. `upTo`: everything up to this number has been looked at, so that a reader may go on from there. No number is
    * shown while a lower one may still appear. `pruned`: tombstones up to this number may be gone, so that a reader who
-   * is below it has to begin again.
+   * is below it has to begin again. `history`: also the versions that later ones have superseded, each under its own number.
    */
   readFeed(params: {
     readonly connector: string;
@@ -37,6 +39,7 @@ export interface RecordStore {
     readonly connection?: string;
     readonly after: number;
     readonly limit: number;
+    readonly history?: boolean;
   }): Promise<{
     readonly rows: readonly FeedRow[];
     readonly upTo: number;

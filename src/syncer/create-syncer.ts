@@ -150,7 +150,7 @@ export class Syncer {
     options: ConsumeOptions = {},
   ): Promise<Consumer> {
     const { connector, stream } = source;
-    this.#services.registry.stream(connector.name, stream);
+    const { history = false } = this.#services.registry.stream(connector.name, stream);
     const { clock, emit } = await this.#services.environment();
     this.#consumed += 1;
     const consumer = new FeedConsumer<Records[Name]>(
@@ -164,7 +164,7 @@ export class Syncer {
         nextCommit: (signal) => this.#nextCommit(signal),
       },
       name,
-      { connector: connector.name, stream },
+      { connector: connector.name, stream, history },
       handler,
       options,
     );

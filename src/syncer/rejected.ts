@@ -84,6 +84,7 @@ async function replay(
     receivedAt: row.receivedAt,
     partition: row.partition,
     schemaVersion,
+    history: stream.history === true,
     items: [incoming],
     rejected: [],
     settles: [row.id],

@@ -12,6 +12,7 @@ import {
   type ReplayResult,
   replayRejected,
 } from './rejected.js';
+import { type ResetOptions, resetStream } from './reset-stream.js';
 import type { RunCoordinator } from './run-coordinator.js';
 import type { RunResult } from './run-result.js';
 import type { Services } from './services.js';
@@ -105,8 +106,8 @@ export class StreamHandle<Record> {
   }
 
   /**
-   * What has changed since a number, as each record's latest state, in the order of the changes; ends when all is told. Keep the last `seq`
-   * for the next time.
+   * What has changed since a number, as each record's latest state (with `history`: every version of it), in the order of the changes; ends
+   * when all is told. Keep the last `seq` for the next time.
    *
    * @throws {CursorExpiredError} when deletions after that number are no longer kept
    */
@@ -123,7 +124,8 @@ export class StreamHandle<Record> {
       );
     const { connector, connection, stream } = this.#ref;
     const { store, breathe } = await this.#services.environment();
-    const feed = { connector, connection, stream };
+    const { history = false } = this.#services.registry.stream(connector, stream);
+    const feed = { connector, connection, stream, history };
     for await (const batch of changeBatches<Record>(store, feed, after, BATCH)) {
       yield batch;
       await breathe();
@@ -154,6 +156,7 @@ export class StreamHandle<Record> {
       lease: null,
       pass,
       schemaVersion: stream.version ?? 1,
+      history: stream.history === true,
       now: () => clock.now(),
       breathe,
     });
@@ -165,6 +168,19 @@ export class StreamHandle<Record> {
       kept: Math.max(0, held - deleted),
     });
     return deleted;
+  }
+
+  /**
+   * Forgets how far the stream has been read: the next run reads from the start. With `cursor` it reads from there, in every partition; with
+   * `records` all that is stored of the stream goes too, and every reader of its changes has to begin again. Its runs are cancelled first, in
+   * all processes.
+   *
+   * @throws {ConfigError} when `cursor` is no value of the stream's cursor
+   * @example await issues.reset({ cursor: '2026-01-01T00:00:00Z' });
+   */
+  async reset(options: ResetOptions = {}): Promise<void> {
+    const cancel = () => this.cancel();
+    await resetStream(this.#services, this.#ref, options, cancel);
   }
 
   get #name(): string {

@@ -20,7 +20,10 @@ export const consumerTests: ContractTests = {
   'a consumer begins where it is told to, once': async ({ store, other }) => {
     assert.equal(await store.getConsumer({ name: 'index' }), undefined);
     const first = await claim(store, 'a', 1, 42);
-    assert.deepEqual(first, { name: 'index', token: first?.token, offset: 42 });
+    assert.deepEqual(first, {
+      ...{ name: 'index', token: first?.token, offset: 42 },
+      ...{ anew: 0, reset: false },
+    });
     assert.deepEqual(await other.getConsumer({ name: 'index' }), { offset: 42 });
     const again = await claim(store, 'a', 2, 7);
     assert.equal(again?.offset, 42);
@@ -31,6 +34,28 @@ export const consumerTests: ContractTests = {
     assert.equal((await claim(world.store, 'a', 1, 'now', 'early'))?.offset, 0);
     const { seq } = await world.commit(ref, records('a', 'b', 'c'));
     assert.equal((await claim(world.store, 'a', 1, 'now', 'late'))?.offset, seq);
+  },
+
+  'it knows what was there when it began at the beginning, and that it had to begin anew': async (
+    world,
+  ) => {
+    const { store, other } = world;
+    const ref = await world.stream();
+    const { seq } = await world.commit(ref, records('a', 'b'));
+    const first = await claim(store, 'a', 1);
+    assert.ok(first);
+    assert.deepEqual([first.anew, first.reset], [seq, false]);
+    await store.moveConsumer({ name: 'index', token: first.token, offset: 1 });
+    const later = (await world.commit(ref, records('c'))).seq;
+    await store.moveConsumer({ name: 'index', token: first.token, offset: 0, reset: true });
+    const again = await claim(store, 'a', 2);
+    assert.deepEqual([again?.offset, again?.anew, again?.reset], [0, later, true]);
+    await store.releaseConsumer({ name: 'index', token: first.token });
+    const taken = await claim(other, 'b', 3);
+    assert.deepEqual([taken?.anew, taken?.reset], [later, true]);
+    await other.moveConsumer({ name: 'index', token: taken?.token ?? 0, offset: 2 });
+    const moved = await claim(other, 'b', 4);
+    assert.deepEqual([moved?.anew, moved?.reset], [later, false]);
   },
 
   'one owner at a time; the same one renews and keeps its token': async ({ store, other }) => {

@@ -44,6 +44,9 @@ const verbs: Readonly<
   holdPass: (store) => store.holdPass({ lease, pass: 'p' }),
   dropPass: (store) => store.dropPass({ ref, lease, pass: 'p' }),
   heldPass: (store) => store.heldPass({ ref }),
+  resetStream: (store) =>
+    store.resetStream({ ref, now: 1, state: null, position: null, records: false }),
+  pruneRecords: (store) => store.pruneRecords({ kind: 'rejected', before: 1, limit: 1 }),
   getRecord: (store) => store.getRecord({ ref, key: 'a' }),
   listRecords: (store) => store.listRecords({ ref, ...page }),
   countRecords: (store) => store.countRecords({ ref }),

@@ -2,12 +2,14 @@ import { connectionTests } from './connections.js';
 import { commitTests } from './commits.js';
 import { consumerTests } from './consumers.js';
 import { fencingTests, leaseTests } from './leases.js';
+import { historyTests, retentionTests } from './history.js';
 import { lifecycleTests } from './lifecycle.js';
 import { logTests } from './logs.js';
 import { heldPassTests, passTests } from './passes.js';
 import { blockTests, permitTests } from './permits.js';
 import { feedTests, recordTests } from './records.js';
 import { rejectedTests } from './rejected.js';
+import { resetTests } from './reset.js';
 import { cancelTests, runListTests, runTests } from './runs.js';
 import { stateTests } from './state.js';
 import { verdictTests } from './verdicts.js';
@@ -71,6 +73,9 @@ const groups: Readonly<Record<string, ContractTests>> = {
   'held passes': heldPassTests,
   records: recordTests,
   'the change feed': feedTests,
+  history: historyTests,
+  retention: retentionTests,
+  'beginning anew': resetTests,
   logs: logTests,
   consumers: consumerTests,
   permits: permitTests,

@@ -94,6 +94,7 @@ function apply(
   if (incoming.kind === 'delete') {
     if (!stored) return;
     const buried = verdict === 'delete';
+    if (verdict === 'delete') supersede(stream, stored, params);
     write(tables, stream, stored, {
       ...stored,
       version: incoming.version ?? stored.version,
@@ -106,6 +107,7 @@ function apply(
     return;
   }
   const fresh = verdict === 'refresh' ? stored : undefined;
+  if (!fresh && stored) supersede(stream, stored, params);
   const seq = fresh?.seq ?? ++tables.seq;
   write(tables, stream, stored, {
     key: incoming.key,
@@ -122,6 +124,14 @@ function apply(
     connection: stream.ref.connection,
     changedAt: fresh?.changedAt ?? now,
   });
+}
+
+/** Keeps a version that is about to be replaced. */
+function supersede(stream: MemoryStream, row: MemoryRecord, params: CommitParams): void {
+  if (params.history !== true) return;
+  const versions = stream.versions.get(row.key) ?? [];
+  versions.push({ ...row, supersededAt: params.now });
+  stream.versions.set(row.key, versions);
 }
 
 function write(

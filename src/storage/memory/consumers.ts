@@ -6,11 +6,13 @@ export function consumerVerbs(tables: Tables): ConsumerStore {
   return {
     claimConsumer: (params) => tables.work(() => claimConsumer(tables, params)),
 
-    moveConsumer: ({ name, token, offset }) =>
+    moveConsumer: ({ name, token, offset, reset = false }) =>
       tables.work(() => {
         const consumer = tables.consumers.get(name);
         if (consumer?.token !== token) throw consumerLost(name, token, 'moveConsumer');
         consumer.offset = offset;
+        consumer.reset = reset;
+        if (offset === 0) consumer.anew = tables.seq;
       }),
 
     releaseConsumer: ({ name, token }) =>
@@ -36,6 +38,8 @@ function claimConsumer(
     connector,
     stream,
     offset: startAt === 'now' ? tables.seq : startAt,
+    anew: startAt === 0 ? tables.seq : 0,
+    reset: false,
     token: 0,
     holder: null,
   };
@@ -50,5 +54,6 @@ function claimConsumer(
   if (holder?.owner !== owner) consumer.token += 1;
   consumer.holder = { owner, until: now + leaseMs };
   tables.consumers.set(name, consumer);
-  return { name, token: consumer.token, offset: consumer.offset };
+  const { token, offset, anew, reset } = consumer;
+  return { name, token, offset, anew, reset };
 }

@@ -27,21 +27,49 @@ export function recordVerbs(tables: Tables): RecordStore {
 
     latestSeq: () => tables.work(() => tables.seq),
 
-    readFeed: ({ connector, stream, connection, after, limit }) =>
-      tables.work(() => {
-        const feed = tables.feed(connector, stream);
-        dropReplaced(tables, feed);
-        const rows: FeedRow[] = [];
-        for (let i = firstAbove(feed.rows, after); i < feed.rows.length; i++) {
-          const row = feed.rows[i];
-          if (!row || !isLatest(tables, feed, row)) continue;
-          if (connection !== undefined && row.connection !== connection) continue;
-          if (rows.length === limit) return { rows, upTo: rows.at(-1)?.seq ?? after, pruned: 0 };
-          rows.push({ ...row });
-        }
-        return { rows, upTo: Math.max(after, tables.seq), pruned: 0 };
-      }),
+    readFeed: (params) => tables.work(() => readFeed(tables, params)),
   };
+}
+
+function readFeed(
+  tables: Tables,
+  params: Parameters<RecordStore['readFeed']>[0],
+): Awaited<ReturnType<RecordStore['readFeed']>> {
+  const { connector, stream, connection, after, limit } = params;
+  const feed = tables.feed(connector, stream);
+  dropReplaced(tables, feed);
+  const pruned =
+    connection === undefined
+      ? feed.pruned
+      : (tables.stream({ connector, connection, stream })?.pruned ?? 0);
+  const all = params.history === true ? withVersions(tables, feed) : feed.rows;
+  const rows: FeedRow[] = [];
+  for (let i = firstAbove(all, after); i < all.length; i++) {
+    const row = all[i];
+    if (!row || !(params.history === true || isLatest(tables, feed, row))) continue;
+    if (connection !== undefined && row.connection !== connection) continue;
+    if (rows.length === limit) return { rows, upTo: rows.at(-1)?.seq ?? after, pruned };
+    rows.push({ ...row });
+  }
+  return { rows, upTo: Math.max(after, tables.seq), pruned };
+}
+
+/** The latest versions and the superseded ones, each with the one before it. */
+function withVersions(tables: Tables, feed: MemoryFeed): readonly MemoryRecord[] {
+  const streams = [...tables.streams.values()].filter(
+    ({ ref }) => ref.connector === feed.connector && ref.stream === feed.stream,
+  );
+  return streams
+    .flatMap(({ records, versions }) =>
+      [...records.values()].flatMap((latest) => {
+        const all: readonly MemoryRecord[] = [...(versions.get(latest.key) ?? []), latest];
+        return all.map((row, i) => {
+          const previous = all[i - 1]?.data;
+          return previous === undefined ? row : { ...row, previous };
+        });
+      }),
+    )
+    .sort((a, b) => a.seq - b.seq);
 }
 
 /** The row without what only the feed tells. */

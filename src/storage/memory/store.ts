@@ -7,6 +7,8 @@ import { passVerbs } from './passes.js';
 import { permitVerbs } from './permits.js';
 import { recordVerbs } from './records.js';
 import { rejectedVerbs } from './rejected.js';
+import { resetVerbs } from './reset.js';
+import { retentionVerbs } from './retention.js';
 import { runVerbs } from './runs.js';
 import { Tables } from './tables.js';
 
@@ -26,6 +28,8 @@ export function memoryStore(): Store {
     ...passVerbs(tables),
     ...recordVerbs(tables),
     ...rejectedVerbs(tables),
+    ...resetVerbs(tables),
+    ...retentionVerbs(tables),
     ...logVerbs(tables),
     ...consumerVerbs(tables),
     ...permitVerbs(tables),

@@ -11,6 +11,11 @@ import type { PositionState, RunRow, StreamState } from '../runs.js';
 /** A row as it is stored and as the feed tells it, in one. */
 export interface MemoryRecord extends StoredRecord, FeedRow {}
 
+/** A version that a later one has superseded. */
+export interface MemoryVersion extends MemoryRecord {
+  readonly supersededAt: number;
+}
+
 export interface MemoryPass {
   readonly name: string;
   /** It judges what was born up to this number. */
@@ -32,8 +37,12 @@ export interface MemoryStream {
   readonly positions: Map<string, PositionState>;
   /** Rows are replaced, never changed, so that they can be handed out. */
   readonly records: Map<string, MemoryRecord>;
-  readonly keys: SortedKeys;
+  keys: SortedKeys;
+  /** By key, in the order of their numbers. */
+  readonly versions: Map<string, MemoryVersion[]>;
   live: number;
+  /** Changes up to this number may be gone. */
+  pruned: number;
   /** In the order in which they were kept. */
   rejected: MemoryRejected[];
   open: MemoryPass | undefined;
@@ -52,12 +61,16 @@ export interface MemoryFeed {
   /** In the order of their numbers; some have been replaced by a later row of their key. */
   rows: MemoryRecord[];
   replaced: number;
+  /** Changes up to this number may be gone. */
+  pruned: number;
 }
 
 export interface MemoryConsumer {
   readonly connector: string;
   readonly stream: string;
   offset: number;
+  anew: number;
+  reset: boolean;
   token: number;
   holder: { readonly owner: string; readonly until: number } | null;
 }
@@ -100,7 +113,9 @@ export class Tables {
       positions: new Map(),
       records: new Map(),
       keys: new SortedKeys(),
+      versions: new Map(),
       live: 0,
+      pruned: 0,
       rejected: [],
       open: undefined,
       held: undefined,
@@ -111,7 +126,7 @@ export class Tables {
 
   feed(connector: string, stream: string): MemoryFeed {
     const id = JSON.stringify([connector, stream]);
-    const feed = this.feeds.get(id) ?? { connector, stream, rows: [], replaced: 0 };
+    const feed = this.feeds.get(id) ?? { connector, stream, rows: [], replaced: 0, pruned: 0 };
     this.feeds.set(id, feed);
     return feed;
   }
@@ -134,6 +149,11 @@ export class SortedKeys {
 
   add(key: string): void {
     this.#added.push(key);
+  }
+
+  remove(key: string): void {
+    this.#sorted = this.#sorted.filter((each) => each !== key);
+    this.#added = this.#added.filter((each) => each !== key);
   }
 
   /** All keys, and the position of the first one above `after`. */

@@ -67,6 +67,10 @@ class CommitTables {
       redate: prepare<never>(
         'UPDATE records SET origin = ?, received_at = ?, version = ifnull(?, version) WHERE id = ?',
       ),
+      supersede: prepare<never>(
+        `INSERT INTO versions (seq, stream_id, feed_id, born_seq, first_seq, deleted, origin, received_at, changed_at, superseded_at, key, data)
+         SELECT seq, stream_id, feed_id, born_seq, first_seq, deleted, origin, received_at, changed_at, ?, key, data FROM records WHERE id = ?`,
+      ),
       seq: prepare<{ readonly seq: number }>('SELECT seq FROM meta'),
       setSeq: prepare<never>('UPDATE meta SET seq = ?'),
       changed: prepare<never>('UPDATE streams SET last_seq = ?, live = live + ? WHERE id = ?'),
@@ -175,6 +179,7 @@ class Commit {
         this.#sql.insert.run(seq, seq, seq, now, origin, schemaVersion, receivedAt, partition, version, data, this.#stream, this.#feed, key);
         return;
       }
+      this.#supersede(row);
       const born = verdict === 'insert' ? seq : row[8];
       // prettier-ignore
       this.#sql.write.run(seq, born, now, origin, schemaVersion, receivedAt, partition, version, data, row[0]);
@@ -183,9 +188,15 @@ class Commit {
     }
   }
 
+  /** Keeps a version that is about to be replaced. */
+  #supersede(row: RecordTuple): void {
+    if (this.#params.history === true) this.#sql.supersede.run(this.#params.now, row[0]);
+  }
+
   #writeDelete({ version }: IncomingDelete, row: RecordTuple, verdict: Verdict): void {
     const { now, receivedAt } = this.#params;
     if (verdict === 'delete') {
+      this.#supersede(row);
       this.#sql.bury.run(++this.#seq, now, this.#origin, receivedAt, version, row[0]);
     } else if (verdict === 'refresh') {
       this.#sql.redate.run(this.#origin, receivedAt, version, row[0]);

@@ -2,13 +2,23 @@ import type { FeedRow, RecordStore } from '../records.js';
 import type { Database } from './database.js';
 import { feedColumns, feedRow } from './rows.js';
 import type { FeedTuple } from './rows.js';
-import { Streams } from './streams.js';
+import { type StreamRow, Streams } from './streams.js';
 
 type Params = Parameters<RecordStore['readFeed']>[0];
 type Answer = Awaited<ReturnType<RecordStore['readFeed']>>;
 
 /** How many numbers one piece goes through that looks for the changes of one connection among all. */
 const PIECE = 20_000;
+
+/** Rows of a connection that was deleted are gone, though they may still be there: they have no connection here. */
+const CONNECTION_IF_THERE = 'iif(s.connector IS NULL, NULL, s.connection)';
+
+/** One side of a feed with history: the latest versions, or the superseded ones, each with the one before it. */
+function everyVersion(table: 'records' | 'versions', connection: string, where: string): string {
+  return `SELECT ${feedColumns}, ${connection},
+      (SELECT p.data FROM versions p WHERE p.stream_id = r.stream_id AND p.key = r.key AND p.seq < r.seq ORDER BY p.seq DESC LIMIT 1)
+    FROM ${table} r CROSS JOIN streams s ON s.id = r.stream_id WHERE r.feed_id = ? AND ${where}`;
+}
 
 interface Piece {
   readonly rows: readonly FeedRow[];
@@ -52,10 +62,9 @@ class Feed {
       stream: prepare<{ readonly last_seq: number; readonly pruned: number }>(
         'SELECT last_seq, pruned FROM streams WHERE id = ?',
       ),
-      // Rows of a connection that was deleted are gone, though they may still be there: they have no connection here. CROSS JOIN: along
-      // the numbers, whatever the planner thinks.
+      // CROSS JOIN: along the numbers, whatever the planner thinks.
       all: db.prepareRaw<FeedTuple>(
-        `SELECT ${feedColumns}, iif(s.connector IS NULL, NULL, s.connection)
+        `SELECT ${feedColumns}, ${CONNECTION_IF_THERE}
          FROM records r CROSS JOIN streams s ON s.id = r.stream_id
          WHERE r.feed_id = ? AND r.seq > ? ORDER BY r.seq LIMIT ?`,
       ),
@@ -66,6 +75,19 @@ class Feed {
       next: prepare<{ readonly seq: number | null }>(
         'SELECT min(seq) AS seq FROM records WHERE feed_id = ? AND seq > ?',
       ),
+      nextVersion: prepare<{ readonly seq: number | null }>(
+        'SELECT min(seq) AS seq FROM versions WHERE feed_id = ? AND seq > ?',
+      ),
+      // Both sides come in the order of their numbers, and are merged as far as the limit goes.
+      allVersions: db.prepareRaw<FeedTuple>(
+        `${everyVersion('records', CONNECTION_IF_THERE, 'r.seq > ?')}
+         UNION ALL ${everyVersion('versions', CONNECTION_IF_THERE, 'r.seq > ?')} ORDER BY 6 LIMIT ?`,
+      ),
+      oneVersions: db.prepareRaw<FeedTuple>(
+        `${everyVersion('records', 's.connection', 'r.seq BETWEEN ? AND ? AND r.stream_id = ?')}
+         UNION ALL ${everyVersion('versions', 's.connection', 'r.seq BETWEEN ? AND ? AND r.stream_id = ?')}
+         ORDER BY 6 LIMIT ?`,
+      ),
     }));
   }
 
@@ -75,32 +97,53 @@ class Feed {
     return (found && this.#sql().stream.get(found.id)?.pruned) ?? 0;
   }
 
-  piece({ connector, connection, stream }: Params, after: number, limit: number): Piece {
+  piece(params: Params, after: number, limit: number): Piece {
+    const { connector, connection, stream, history = false } = params;
     const latest = Math.max(after, this.#sql().latest.get()?.seq ?? 0);
     const end: Piece = { rows: [], upTo: latest, end: true };
     if (connection === undefined) {
       const feed = this.#sql().feed.get(connector, stream)?.id;
       if (feed === undefined) return end;
-      const found = this.#sql().all.all(feed, after, limit);
+      const sql = this.#sql();
+      const found = history
+        ? sql.allVersions.all(feed, after, feed, after, limit)
+        : sql.all.all(feed, after, limit);
       return pieceOf(found, undefined, { limit, to: latest, latest });
     }
     const found = this.#streams.find({ connector, connection, stream });
-    return found ? this.#pieceOf({ ...found, connection }, after, latest, limit) : end;
+    return found ? this.#pieceOf({ ...found, connection, history }, after, latest, limit) : end;
   }
 
   #pieceOf(
-    stream: { readonly id: number; readonly feed: number; readonly connection: string },
+    stream: Pick<StreamRow, 'id' | 'feed'> & {
+      readonly connection: string;
+      readonly history: boolean;
+    },
     after: number,
     latest: number,
     limit: number,
   ): Piece {
     const last = this.#sql().stream.get(stream.id)?.last_seq ?? 0;
-    const first = after < last ? this.#sql().next.get(stream.feed, after)?.seq : null;
-    if (typeof first !== 'number') return { rows: [], upTo: latest, end: true };
+    const first = after < last ? this.#next(stream, after) : undefined;
+    if (first === undefined) return { rows: [], upTo: latest, end: true };
     const to = first + PIECE >= last ? latest : first + PIECE;
-    const { id, feed, connection } = stream;
-    const found = this.#sql().one.all(feed, first, to, id, limit);
+    const { id, feed, connection, history } = stream;
+    const sql = this.#sql();
+    const place = [feed, first, to, id] as const;
+    const found = history
+      ? sql.oneVersions.all(...place, ...place, limit)
+      : sql.one.all(...place, limit);
     return pieceOf(found, connection, { limit, to, latest });
+  }
+
+  /** The next number of the feed, whosever it is. */
+  #next({ feed, history }: { readonly feed: number; readonly history: boolean }, after: number) {
+    const sql = this.#sql();
+    const found = [
+      sql.next.get(feed, after)?.seq,
+      history ? sql.nextVersion.get(feed, after)?.seq : undefined,
+    ].filter((seq) => typeof seq === 'number');
+    return found.length === 0 ? undefined : Math.min(...found);
   }
 }
 

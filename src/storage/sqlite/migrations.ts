@@ -98,6 +98,22 @@ const migrations: readonly string[] = [
   CREATE TABLE blocks (nr INTEGER PRIMARY KEY AUTOINCREMENT, scope TEXT NOT NULL UNIQUE, until INTEGER NOT NULL);
   CREATE INDEX blocks_by_end ON blocks (until);
   `,
+  `
+  -- Versions of records that later ones have superseded, under the numbers that they had.
+  CREATE TABLE versions (
+    seq INTEGER PRIMARY KEY, stream_id INTEGER NOT NULL, feed_id INTEGER NOT NULL, born_seq INTEGER NOT NULL, first_seq INTEGER NOT NULL,
+    deleted INTEGER NOT NULL, origin INTEGER NOT NULL, received_at INTEGER NOT NULL, changed_at INTEGER NOT NULL,
+    superseded_at INTEGER NOT NULL, key TEXT NOT NULL, data TEXT NOT NULL
+  );
+  CREATE INDEX versions_by_feed ON versions (feed_id, seq, stream_id);
+  CREATE INDEX versions_by_key ON versions (stream_id, key, seq);
+  CREATE INDEX versions_by_age ON versions (superseded_at);
+  CREATE INDEX records_buried ON records (changed_at) WHERE deleted = 1;
+  CREATE INDEX rejected_by_age ON rejected (at);
+
+  ALTER TABLE consumers ADD COLUMN anew INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE consumers ADD COLUMN reset INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** Throws when the file is not ours, or newer than this code; else says whether it must be brought up to date. */

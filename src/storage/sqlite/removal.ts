@@ -62,6 +62,7 @@ const removals: readonly string[] = [
     (table) =>
       `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE stream_id = ? LIMIT ${SLICE})`,
   ),
+  `DELETE FROM versions WHERE seq IN (SELECT seq FROM versions WHERE stream_id = ? LIMIT ${SLICE})`,
   `DELETE FROM runs WHERE nr IN (SELECT nr FROM runs WHERE stream_id = ? LIMIT ${SLICE})`,
   `DELETE FROM positions WHERE (stream_id, partition) IN (SELECT stream_id, partition FROM positions WHERE stream_id = ? LIMIT ${SLICE})`,
   `DELETE FROM seen WHERE (pass_id, chunk) IN

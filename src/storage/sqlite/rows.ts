@@ -30,6 +30,7 @@ export type FeedTuple = readonly [
   changedAt: number,
   firstSeq: number,
   connection?: string | null,
+  previous?: string | null,
 ];
 /** `at` is the position of the key that was asked for. */
 export type FoundTuple = readonly [...Columns, at: number];
@@ -68,5 +69,6 @@ export function feedRow(row: FeedTuple, connection: string): FeedRow {
     firstSeq: row[8],
     connection,
     changedAt: row[7],
+    ...(typeof row[10] === 'string' ? { previous: row[10] } : {}),
   };
 }

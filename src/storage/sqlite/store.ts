@@ -10,6 +10,8 @@ import { permitVerbs } from './permits.js';
 import { recordVerbs } from './records.js';
 import { rejectedVerbs } from './rejected.js';
 import { sweep } from './removal.js';
+import { resetVerbs } from './reset.js';
+import { retentionVerbs } from './retention.js';
 import { runVerbs } from './runs.js';
 
 /** A store in a SQLite file, or in the database that a handle is open on. */
@@ -27,6 +29,8 @@ export function sqliteStore(target: string | SqliteHandle, busyMs: number): Stor
     ...passVerbs(db),
     ...recordVerbs(db),
     ...rejectedVerbs(db),
+    ...resetVerbs(db),
+    ...retentionVerbs(db),
     ...logVerbs(db),
     ...consumerVerbs(db),
     ...permitVerbs(db),

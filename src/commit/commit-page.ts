@@ -49,6 +49,11 @@ export interface RejectedReport {
 /** What became of a page's records, and the highest number in the store afterwards. */
 export type PageResult = Omit<CommitResult, 'staleKeys'> & { readonly rejected: number };
 
+/** Whether a page has brought anything but what is stored already. */
+export function hasNews({ inserted, updated, deleted, stale, rejected }: PageResult): boolean {
+  return inserted + updated + deleted + stale + rejected > 0;
+}
+
 /**
  * Commits a page in slices, each one atomic; cursor and resume token go with the last, so a crash between slices costs re-reading and never
  * leaves a gap.

@@ -90,13 +90,9 @@ function toJson(issue: ValidationIssue): JsonValue {
 }
 
 /** True or false, or why the stream's flag cannot be read. */
-function isFlagged(raw: unknown, stream: AnyStream): boolean | ValidationIssue {
-  const rules =
-    stream.deletions === undefined
-      ? []
-      : 'kind' in stream.deletions
-        ? [stream.deletions]
-        : stream.deletions;
+function isFlagged(raw: unknown, { deletions }: AnyStream): boolean | ValidationIssue {
+  if (deletions === undefined) return false;
+  const rules = 'kind' in deletions ? [deletions] : deletions;
   try {
     return rules.some((rule) => rule.kind === 'flag' && rule.when(raw));
   } catch (error) {

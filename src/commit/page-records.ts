@@ -22,8 +22,17 @@ export function readPageRecords(
   stream: AnyStream,
   order: OrderField,
 ): PageRecords {
+  const all: RawRecord[] = [];
+  const last = new Map<string, RawRecord>();
+  let keyed = 0;
   // Holes in the list are records too, such as they are.
-  const all = Array.from(page.records, (raw) => readRaw(raw, stream, order));
+  for (const raw of page.records) {
+    const record = readRaw(raw, stream, order);
+    all.push(record);
+    if (record.key === null) continue;
+    keyed += 1;
+    last.set(record.key, record);
+  }
   const deleted = new Map<string, IncomingDelete>();
   for (const named of page.deletes) {
     const key = storedKey(named, stream.key);
@@ -33,11 +42,16 @@ export function readPageRecords(
       );
     deleted.set(key.key, { kind: 'delete', key: key.key, version: null });
   }
-  const last = new Map<string, RawRecord>();
-  for (const record of all) if (record.key !== null) last.set(record.key, record);
-  const records = all.filter(
-    (record) =>
-      record.key === null || (last.get(record.key) === record && !deleted.has(record.key)),
-  );
+  const isSettled = last.size === keyed && deleted.size === 0;
+  const records = isSettled ? all : all.filter((record) => isKept(record, last, deleted));
   return { records, deletes: [...deleted.values()], seen: all };
+}
+
+function isKept(
+  record: RawRecord,
+  last: ReadonlyMap<string, RawRecord>,
+  deleted: ReadonlyMap<string, IncomingDelete>,
+): boolean {
+  const { key } = record;
+  return key === null || (last.get(key) === record && !deleted.has(key));
 }

@@ -1,8 +1,8 @@
 import type { JsonValue } from '../core/json.js';
-import { isInstantType, readOrderValue } from '../core/order-value.js';
+import { readOrderValue } from '../core/order-value.js';
 import type { OrderField } from '../commit/order-field.js';
 import type { PageRecords } from '../commit/page-records.js';
-import { advance, haveFuture, type Progress } from './field-cursor.js';
+import { advance, type Advanced } from './field-cursor.js';
 import { addValidator, forgetPage } from './page-validators.js';
 import type { PulledPage } from './pull-pages.js';
 import type { Part, Run } from './run.js';
@@ -49,7 +49,7 @@ export function advancePart(
     ...before.chain,
     reached: cursor,
     highest: progress.highest,
-    limit: showsFuture(records, order, limit) ? limit : before.chain.limit,
+    limit: progress.future ? limit : before.chain.limit,
     drifted: before.chain.drifted || before.twice,
     token,
     read: before.chain.read + page.records.length + page.deletes.length,
@@ -65,25 +65,20 @@ export function advancePart(
   };
 }
 
-function showsFuture({ seen }: PageRecords, { type }: OrderField, serverTime: number): boolean {
-  if (!isInstantType(type)) return false;
-  const versions = seen.map((record) => record.version);
-  return haveFuture(versions, type, serverTime);
-}
-
 function moveCursor(
   run: Run,
   part: Part,
   { type }: OrderField,
   records: PageRecords,
   { kind, chain, ordered, from, serverTime, twice }: Advancing,
-): Progress {
+): Advanced {
   const back = readOrderValue(from, type);
-  const before: Progress = {
+  const before: Advanced = {
     cursor: readOrderValue(part.position.cursor, type),
     from: back,
     highest: chain.highest,
     ordered,
+    future: false,
   };
   if (run.cursor.kind !== 'field' || type === undefined) return before;
   const versions = records.seen.map((record) => record.version);

@@ -19,6 +19,12 @@ export interface Progress {
   readonly ordered: boolean;
 }
 
+/** A reading's progress after a page. */
+export interface Advanced extends Progress {
+  /** Whether the page showed an instant after the server's time. */
+  readonly future: boolean;
+}
+
 /**
  * Takes in one page. While the order is kept, the cursor moves to the highest value that is not after the server's time at the page's request:
  * a record dated in the future does not carry it away. The first value below the highest before it shows that the order is lost: the cursor
@@ -29,48 +35,38 @@ export function advance(
   values: readonly (OrderValue | null)[],
   type: OrderType,
   serverTime: number,
-): Progress {
+): Advanced {
   let { highest, ordered } = progress;
+  let newest: OrderValue | null = null;
   for (const value of values) {
     if (value === null) continue;
-    if (highest !== null && compareOrderValues(value, highest, type) < 0) ordered = false;
-    else highest = value;
+    if (highest !== null && compareOrderValues(value, highest, type) < 0) {
+      ordered = false;
+      newest = later(newest, value, type);
+    } else highest = newest = value;
   }
-  const cursor = reached(progress.cursor, values, type, serverTime);
+  const future = newest !== null && isFuture(newest, type, serverTime);
+  const past = future ? newestUntil(values, type, serverTime) : newest;
+  const reached = past === null ? progress.cursor : later(progress.cursor, past, type);
   return {
     ...progress,
     highest,
     ordered,
-    cursor: ordered ? cursor : progress.ordered ? progress.from : progress.cursor,
+    cursor: ordered ? reached : progress.ordered ? progress.from : progress.cursor,
+    future,
   };
 }
 
-/** The cursor, moved to the highest value that is not in the future. */
-function reached(
-  cursor: OrderValue | null,
+/** The highest value that is not in the future. */
+function newestUntil(
   values: readonly (OrderValue | null)[],
   type: OrderType,
   serverTime: number,
 ): OrderValue | null {
-  const isPast = (value: OrderValue | null) => value !== null && !isFuture(value, type, serverTime);
-  const past = haveFuture(values, type, serverTime) ? values.filter(isPast) : values;
-  const newest = newestOf(past, type);
-  return newest === null ? cursor : later(cursor, newest, type);
-}
-
-/** Whether any of the values is an instant after the server's time. */
-export function haveFuture(
-  values: readonly (OrderValue | null)[],
-  type: OrderType,
-  serverTime: number,
-): boolean {
-  const newest = newestOf(values, type);
-  return newest !== null && isFuture(newest, type, serverTime);
-}
-
-function newestOf(values: readonly (OrderValue | null)[], type: OrderType): OrderValue | null {
   let newest: OrderValue | null = null;
-  for (const value of values) if (value !== null) newest = later(newest, value, type);
+  for (const value of values) {
+    if (value !== null && !isFuture(value, type, serverTime)) newest = later(newest, value, type);
+  }
   return newest;
 }
 

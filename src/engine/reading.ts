@@ -1,6 +1,6 @@
 import type { JsonValue } from '../core/json.js';
 import { readOrderValue } from '../core/order-value.js';
-import { commitPage, type PageResult } from '../commit/commit-page.js';
+import { commitPage, hasNews, type PageResult } from '../commit/commit-page.js';
 import { createDecide } from '../commit/decide.js';
 import { type OrderField, orderField } from '../commit/order-field.js';
 import { type PageRecords, readPageRecords } from '../commit/page-records.js';
@@ -270,6 +270,8 @@ export class Reading {
       read: page.records.length,
       ...result,
       cursor,
+      // Of pages without news listeners hear, but the log is spared them.
+      ...(hasNews(result) ? {} : { level: 'debug' as const }),
     });
     run.invalid.observe(page.records.length, result.rejected);
   }

@@ -23,6 +23,9 @@ function watched(handle: Database.Database, levels: unknown[]): SqliteHandle {
         raw() {
           return this;
         },
+        pluck() {
+          return this;
+        },
         safeIntegers() {
           return this;
         },

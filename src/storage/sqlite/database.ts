@@ -34,6 +34,7 @@ interface Opened {
   /** The level of durability that was set last. */
   level: number | undefined;
   readonly begin: SqliteStatement;
+  readonly beginRead: SqliteStatement;
   readonly commit: SqliteStatement;
 }
 
@@ -95,10 +96,15 @@ export class Database {
     return this.#now().handle.prepare(sql).safeIntegers(false).raw(true) as Statement<Row>;
   }
 
+  /** As `prepare`, with the first column alone in place of the row. */
+  prepareFirst<Value>(sql: string): Statement<Value> {
+    return this.#now().handle.prepare(sql).safeIntegers(false).pluck(true) as Statement<Value>;
+  }
+
   /** Reads at one moment of the database. The work is synchronous: no transaction spans an await. */
   read<T>(verb: string, work: () => T): Promise<T> {
-    return this.#transaction(verb, ({ handle }) => {
-      handle.exec('BEGIN');
+    return this.#transaction(verb, ({ beginRead }) => {
+      beginRead.run();
       return work();
     });
   }
@@ -183,6 +189,7 @@ export class Database {
       this.#opened = {
         ...{ handle, environment, before, wal: journal === 'wal', level: undefined },
         begin: handle.prepare('BEGIN IMMEDIATE'),
+        beginRead: handle.prepare('BEGIN'),
         commit: handle.prepare('COMMIT'),
       };
     } catch (error) {

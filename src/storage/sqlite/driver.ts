@@ -9,6 +9,7 @@ export interface SqliteStatement {
   get(...params: unknown[]): unknown;
   all(...params: unknown[]): unknown[];
   raw(toggle?: boolean): this;
+  pluck(toggle?: boolean): this;
   safeIntegers(toggle?: boolean): this;
 }
 

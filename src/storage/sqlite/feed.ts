@@ -33,17 +33,21 @@ export function feedOf(db: Database): (params: Params) => Promise<Answer> {
   const feed = new Feed(db);
   return async (params) => {
     const { after, limit } = params;
-    const pruned = await db.read('readFeed', () => feed.pruned(params));
-    const rows: FeedRow[] = [];
+    const read = (from: number, most: number): Promise<Piece> =>
+      db.read('readFeed', () => feed.piece(params, from, most));
+    const first = await db.read('readFeed', () => ({
+      pruned: feed.pruned(params),
+      ...feed.piece(params, after, limit),
+    }));
+    const rows = [...first.rows];
     const { breathe } = db.pieces();
-    for (let upTo = after; ;) {
-      const from = upTo;
-      const piece = await db.read('readFeed', () => feed.piece(params, from, limit - rows.length));
-      rows.push(...piece.rows);
-      upTo = piece.upTo;
-      if (piece.end || rows.length === limit) return { rows, upTo, pruned };
+    let piece: Piece = first;
+    while (!piece.end && rows.length < limit) {
       await breathe();
+      piece = await read(piece.upTo, limit - rows.length);
+      rows.push(...piece.rows);
     }
+    return { rows, upTo: piece.upTo, pruned: first.pruned };
   };
 }
 
@@ -155,7 +159,7 @@ function pieceOf(
 ): Piece {
   const rows: FeedRow[] = [];
   for (const row of found) {
-    const connection = one ?? row[9];
+    const connection = one ?? row[8];
     if (typeof connection === 'string') rows.push(feedRow(row, connection));
   }
   const last = found.length < limit ? undefined : found.at(-1);

@@ -81,17 +81,19 @@ class Passes {
         `SELECT key, version FROM records
          WHERE stream_id = ? AND key > ? AND deleted = 0 AND born_seq <= ? ORDER BY key LIMIT ?`,
       ),
-      ids: db.prepareRaw<readonly [id: number, key: string]>(
-        'SELECT id, key FROM records WHERE stream_id = ? AND key > ? ORDER BY key LIMIT ?',
+      // Nearly all of them have been seen: their keys are not read.
+      ids: db.prepareFirst<number>(
+        'SELECT id FROM records WHERE stream_id = ? AND key > ? ORDER BY key LIMIT ?',
       ),
       known: prepare<{ readonly id: number; readonly deleted: number; readonly born_seq: number }>(
         'SELECT id, deleted, born_seq FROM records WHERE stream_id = ? AND key = ?',
       ),
       row: prepare<{
+        readonly key: string;
         readonly version: VersionValue;
         readonly deleted: number;
         readonly born_seq: number;
-      }>('SELECT version, deleted, born_seq FROM records WHERE id = ?'),
+      }>('SELECT key, version, deleted, born_seq FROM records WHERE id = ?'),
     }));
   }
 
@@ -132,16 +134,18 @@ class Passes {
     const rows: PassKey[] = [];
     if (marks.pass.missing === 0) return { rows, last: undefined };
     const ids = this.#sql().ids.all(stream, after, PIECE);
-    for (const [id, key] of ids) {
+    const { row } = this.#sql();
+    for (const id of ids) {
       if (marks.hasSeen(id)) continue;
-      const row = this.#sql().row.get(id);
-      if (!row || !marks.judges({ id, deleted: row.deleted === 1, bornSeq: row.born_seq })) {
+      const found = row.get(id);
+      if (!found || !marks.judges({ id, deleted: found.deleted === 1, bornSeq: found.born_seq })) {
         continue;
       }
-      rows.push({ key, version: row.version });
+      const { key, version } = found;
+      rows.push({ key, version });
       if (rows.length === limit) return { rows, last: key };
     }
-    return { rows, last: ids.length < PIECE ? undefined : ids.at(-1)?.[1] };
+    return { rows, last: ids.length < PIECE ? undefined : row.get(ids.at(-1))?.key };
   }
 
   markSeen({ lease, pass, keys }: Params<'markSeen'>): void {

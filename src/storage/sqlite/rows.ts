@@ -22,13 +22,13 @@ export type ListTuple = readonly [...Columns, key: string];
 export type FeedTuple = readonly [
   key: string,
   data: string,
-  deleted: number,
-  origin: number,
-  receivedAt: number,
-  seq: number,
-  bornSeq: number,
-  changedAt: number,
+  /** Whether it is deleted, and twice its origin: each column costs its share of reading a feed. */
+  deletedAndOrigin: number,
   firstSeq: number,
+  bornSeq: number,
+  seq: number,
+  changedAt: number,
+  receivedAt: number,
   connection?: string | null,
   previous?: string | null,
 ];
@@ -39,7 +39,7 @@ export const recordColumns = `r.id, r.data, r.version, r.deleted, r.origin, r.re
   r.partition`;
 
 export const feedColumns =
-  'r.key, r.data, r.deleted, r.origin, r.received_at, r.seq, r.born_seq, r.changed_at, r.first_seq';
+  'r.key, r.data, r.deleted + 2 * r.origin, r.first_seq, r.born_seq, r.seq, r.changed_at, r.received_at';
 
 /** A row whose key is known already. */
 export function storedRecord(row: RecordTuple, key: string): StoredRecord {
@@ -58,17 +58,17 @@ export function storedRecord(row: RecordTuple, key: string): StoredRecord {
 }
 
 export function feedRow(row: FeedTuple, connection: string): FeedRow {
-  return {
+  const latest: FeedRow = {
     key: row[0],
     data: row[1],
-    deleted: row[2] === 1,
-    origin: originOf(row[3]),
-    receivedAt: row[4],
+    deleted: (row[2] & 1) === 1,
+    origin: originOf(row[2] >> 1),
+    receivedAt: row[7],
     seq: row[5],
-    bornSeq: row[6],
-    firstSeq: row[8],
+    bornSeq: row[4],
+    firstSeq: row[3],
     connection,
-    changedAt: row[7],
-    ...(typeof row[10] === 'string' ? { previous: row[10] } : {}),
+    changedAt: row[6],
   };
+  return typeof row[9] === 'string' ? { ...latest, previous: row[9] } : latest;
 }

@@ -17,6 +17,8 @@ export interface ConnectorDefinition<
   readonly name: string;
   /** Where paths of `ctx.http` begin. */
   readonly baseUrl?: string | ((ctx: ConnectorContext<OutputOf<ConfigSchema>, Account>) => string);
+  /** Origins beside that of the base URL that requests may go to, credentials and all: `['https://login.example.com']`. */
+  readonly allowedOrigins?: readonly string[];
   /** What a connection is configured with; validated when it is created or updated. */
   readonly config?: ConfigSchema;
   /** How requests are authorised. Left out: no credentials are asked for. */
@@ -60,6 +62,7 @@ export type AnyStream = StreamDefinition<
 export interface AnyDefinition {
   readonly name: string;
   readonly baseUrl?: string | ((ctx: ConnectorContext<unknown, unknown>) => string);
+  readonly allowedOrigins?: readonly string[];
   readonly config?: Schema;
   readonly auth?: Auth<unknown>;
   readonly headers?: Readonly<Record<string, string>>;

@@ -41,6 +41,8 @@ export interface StreamContext<Config, Account, Records, Input = unknown> extend
   readonly http: HttpClient<Input>;
   /** The stream's name. */
   readonly stream: string;
+  /** Our clock when this reading began, the same after a resume: for APIs that ask for an upper bound. */
+  readonly now: Date;
   /** Aborts when the run is to end; everything of `ctx` throws `AbortedError` from then on. */
   readonly signal: AbortSignal;
   readonly log: Log;

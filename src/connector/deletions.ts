@@ -25,7 +25,7 @@ export interface FeedContext<Config, Account> extends AnyStreamContext<Config, A
 export interface FeedPage {
   /** Keys, or keys with the time of their deletion: a value of the cursor field's kind. */
   readonly deletes: readonly (Key | { readonly key: Key; readonly at: unknown })[];
-  readonly cursor?: JsonValue;
+  readonly cursor?: JsonValue | undefined;
 }
 
 /** Deletions found by reading everything and looking at what is missing. */

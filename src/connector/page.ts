@@ -5,20 +5,20 @@ export type Key = string | number | readonly (string | number)[];
 
 /** What `pull` yields and the engine commits: all of it, or nothing. */
 export interface Page<Input> {
-  readonly records?: readonly Input[];
+  readonly records?: readonly Input[] | undefined;
   /** Keys of records that are gone. In one page, a key that is also in `records` is deleted. */
-  readonly deletes?: readonly Key[];
+  readonly deletes?: readonly Key[] | undefined;
   /**
    * Records and deletions of other streams of the same connection, for APIs whose one feed speaks of several. They are committed before the
    * page's own, and never move the other streams' cursors.
    */
-  readonly also?: readonly AlsoPage[];
+  readonly also?: readonly AlsoPage[] | undefined;
   /** The API's own delta token, for `cursor: 'token'`. The last one of a reading is kept. */
-  readonly cursor?: JsonValue;
+  readonly cursor?: JsonValue | undefined;
   /** Where to go on, should the run end after this page: any JSON but null. */
-  readonly resume?: JsonValue;
+  readonly resume?: JsonValue | undefined;
   /** How many records the reading has in all, for progress. */
-  readonly total?: number;
+  readonly total?: number | undefined;
 }
 
 /** What a page says of another stream. */

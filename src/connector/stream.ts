@@ -40,17 +40,21 @@ export interface TokenCursor {
   readonly expired?: (error: unknown) => boolean;
 }
 
-/** What `ctx.cursor` holds for a stream's `cursor` definition. */
-/** Where a definition cannot be told apart (`start` as a function), it may be any cursor value. */
+/** What `ctx.cursor` holds for a stream's `cursor` definition; where that cannot be told apart (`start` as a function), any cursor value. */
 export type CursorValue<Input, Cursor> = unknown extends Cursor
   ? string | number | undefined
-  : Cursor extends 'token' | { readonly type: 'token' }
+  : Cursor extends 'token'
     ? JsonValue | undefined
-    : Cursor extends { readonly field: infer Field }
-      ? Field extends keyof Input
-        ? NonNullable<Input[Field]> | undefined
-        : string | number | undefined
-      : undefined;
+    : 'token' extends Option<Cursor, 'type'>
+      ? JsonValue | undefined
+      : 'field' extends keyof Cursor
+        ? Cursor['field'] extends keyof Input
+          ? NonNullable<Input[Cursor['field']]> | undefined
+          : string | number | undefined
+        : undefined;
+
+/** By its name: `Cursor extends { field: … }` is refused to a literal that has other fields too. */
+type Option<Cursor, Name> = Name extends keyof Cursor ? Cursor[Name] : never;
 
 /** When a stream is due. A stream without a schedule runs only when asked. */
 export type Schedule =

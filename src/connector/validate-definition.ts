@@ -45,6 +45,12 @@ const CONNECTOR: Readonly<Record<string, Check>> = {
     if (typeof value !== 'string' || !URL.canParse(value) || !/^https?:/.test(value))
       throw wrong(path, 'expected an http or https address, or a function that returns one');
   },
+  allowedOrigins: (value, path) => {
+    list(value, path).forEach((origin, i) => {
+      if (typeof origin !== 'string' || !URL.canParse(origin) || !/^https?:/.test(origin))
+        throw wrong(`${path}[${i}]`, `expected an origin, as in 'https://login.example.com'`);
+    });
+  },
   config: schema,
   auth: (value, path) => {
     if (!isObject(value) || typeof value['apply'] !== 'function')

@@ -36,6 +36,7 @@ export async function readFeed(run: Run): Promise<void> {
       if (expired === undefined) throw error;
       // What it would have told is lost: only a pass can find it out.
       await commitState(run, { feed: null, sweepDue: true });
+      run.mode = 'full';
       run.env.emit({
         type: 'cursor.expired',
         ...scope(run),

@@ -124,6 +124,7 @@ export class Reading {
       unknown
     > = {
       ...context,
+      now: new Date(this.#chain.beganAt),
       mode: this.#kind === 'full' ? 'full' : 'incremental',
       cursor: asked ?? undefined,
       since: sinceDate(asked, state.orderType),
@@ -140,7 +141,7 @@ export class Reading {
     countRequest(this.#run, exchange.attempt);
     if (this.#resumed || this.#requests > 1) return;
     const serverBeganAt = exchange.serverTime ?? null;
-    this.#chain = { ...this.#chain, beganAt: exchange.requestedAt, serverBeganAt };
+    this.#chain = { ...this.#chain, serverBeganAt };
   }
 
   async #commit(page: PulledPage): Promise<void> {

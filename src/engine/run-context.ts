@@ -37,6 +37,7 @@ export function openCallbacks(
     account: target.account,
     connection: { id: target.connection.id, tags: target.connection.tags },
     stream: target.ref.stream,
+    now: new Date(env.clock.now()),
     signal: active.signal,
     log: runLog(env, target, run),
     records: (stream: string) => {

@@ -66,7 +66,7 @@ export interface Chain {
   readonly from: JsonValue;
   /** The cursor as this chain has left it: another reading may have moved it since. */
   readonly reached: JsonValue;
-  /** When it began: our clock at the first request, and the server's if it told. */
+  /** When it began by our clock, and by the server's at the first request if it told. */
   readonly beganAt: number;
   readonly serverBeganAt: number | null;
   readonly highest: OrderValue | null;

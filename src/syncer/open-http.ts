@@ -28,6 +28,7 @@ export function httpOpener(
       credentials,
       redactor,
       ...http,
+      allowedOrigins: [...(connector.allowedOrigins ?? []), ...http.allowedOrigins],
       clock,
       random,
       signal,

@@ -47,7 +47,7 @@ const shop = defineConnector({
     customers: {
       schema: v.object({ name: v.string() }),
       key: (raw) => raw.name,
-      cursor: 'token',
+      cursor: { type: 'token', expired: () => false },
       async *pull(ctx) {
         expectTypeOf(ctx.cursor).toEqualTypeOf<JsonValue | undefined>();
         yield { records: [{ name: 'a' }], cursor: { page: 1 } };

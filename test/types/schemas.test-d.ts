@@ -33,7 +33,7 @@ describe('any Standard Schema', () => {
       zod: {
         schema: zodSchema,
         key: 'id',
-        cursor: { field: 'at' },
+        cursor: { field: 'at', order: 'ascending', overlap: '2m', start: '2020-01-01' },
         volatile: ['n'],
         async *pull(ctx) {
           expectTypeOf(ctx.cursor).toEqualTypeOf<string | undefined>();

@@ -88,7 +88,10 @@ function facts(result: DataSetResult): readonly string[] {
 }
 
 /** The whole file of results. */
-export function report(results: readonly DataSetResult[], command: string): string {
+export function report(
+  results: readonly DataSetResult[],
+  { command, load }: { readonly command: string; readonly load: number },
+): string {
   const [cpu] = cpus();
   const machine = `${cpus().length} × ${cpu?.model ?? 'unknown'}, Node ${process.version}, ${process.platform}`;
   return [
@@ -97,7 +100,8 @@ export function report(results: readonly DataSetResult[], command: string): stri
     'The full pipeline through the public API, from page bodies to the committed feed on SQLite, against a floor in the same run: a hand-written ' +
       'loop on better-sqlite3 that does the least for the same outcome ([floor.ts](floor.ts)). Both take the same bytes, parse, validate with ' +
       'zod, compare, number and commit 500 records at a time with `synchronous=FULL`. They take turns phase by phase, each in its own process; ' +
-      'speeds and ratios are medians of the rounds, ratios within a round. Bold has reached the target, ✗ has not.',
+      'speeds and ratios are medians of the rounds, ratios within a round. The ratio is that of wall time, and it decides; that of CPU time is ' +
+      'disturbed less by what else the machine does. Bold has reached the target, ✗ has not.',
     '',
     'The ratio with the HTTP client is that of `ctx.http.pages` over a `fetch` that answers the same bytes, which the floor has nothing like: ' +
       'requests, time-outs, streams, paging.',
@@ -106,7 +110,7 @@ export function report(results: readonly DataSetResult[], command: string): stri
     command,
     '```',
     '',
-    `Machine: ${machine}.`,
+    `Machine: ${machine}. Load average when it began: ${load.toFixed(1)} (idle: 0); the higher, the less the numbers say.`,
     '',
     ...results.map(summary),
     ...growth(results),

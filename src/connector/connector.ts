@@ -1,6 +1,6 @@
 import type { Auth } from './auth.js';
 import type { CheckContext, ConnectorContext } from './context.js';
-import type { Limit } from './limits.js';
+import type { Limit, RateLimitHook } from './limits.js';
 import type { InputOf, OutputOf, Schema } from './schema.js';
 import type { RecordsOf, StreamDefinition } from './stream.js';
 
@@ -27,6 +27,8 @@ export interface ConnectorDefinition<
   readonly headers?: Readonly<Record<string, string>>;
   /** What the API allows, as its documentation says. All limits that match a request apply to it. */
   readonly limits?: readonly Limit[];
+  /** What a response says of limits that the built-in detection cannot know: an API's own spelling, or what a query has cost. */
+  readonly rateLimit?: RateLimitHook;
   /** Is this connection usable? Throws if not; what it returns is kept as `ctx.account`. */
   readonly check?: (ctx: CheckContext<OutputOf<ConfigSchema>>) => Promise<Account> | Account;
   /** Whether what is stored is still good after a connection's config has changed, both as they were given. Default: never, everything is read again. */
@@ -67,6 +69,7 @@ export interface AnyDefinition {
   readonly auth?: Auth<unknown>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly limits?: readonly Limit[];
+  readonly rateLimit?: RateLimitHook;
   readonly check?: (ctx: CheckContext<unknown>) => unknown;
   readonly configChanged?: (before: unknown, after: unknown) => 'keep' | 'resync';
   readonly streams: Readonly<Record<string, AnyStream>>;

@@ -1,5 +1,6 @@
 import type { Duration } from '../core/duration.js';
 import type { ConnectorContext } from './context.js';
+import type { HttpResponse } from './http.js';
 
 /** A request as limits look at it. */
 export interface LimitedRequest {
@@ -43,3 +44,27 @@ export interface ConcurrencyLimit extends LimitScope {
 
 /** What an API allows. */
 export type Limit = WindowLimit | BucketLimit | ConcurrencyLimit;
+
+/** What a response says of limits, as far as only the connector can know it; what is left out is taken from the built-in detection. */
+export interface OwnRateLimit {
+  /** Whether the API refused the request for its limits: then it is sent again, later. False overrules the detection. */
+  readonly limited?: boolean;
+  /** How long to send nothing, in milliseconds. */
+  readonly retryAfterMs?: number;
+  /** When the limit begins anew, in epoch milliseconds. */
+  readonly resetAt?: number;
+  readonly limit?: number;
+  readonly remaining?: number;
+  /** What the request has cost: settles the difference to the estimate of the limits that declare `cost`. */
+  readonly cost?: number;
+  /** Whose requests have to pause. */
+  readonly scope?: 'connection' | 'app' | 'endpoint';
+}
+
+/**
+ * Reads what only this API says of its limits. Called with each response, also with those that are no success; `body` is its JSON, or the beginning
+ * of its text, and is only to be looked at.
+ *
+ * @example rateLimit: (response, body) => ({ cost: Number(response.headers.get('x-query-cost') ?? 1) })
+ */
+export type RateLimitHook = (response: HttpResponse, body: unknown) => OwnRateLimit | undefined;

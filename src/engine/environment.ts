@@ -4,6 +4,7 @@ import type { AnyDefinition, AnyStream } from '../connector/connector.js';
 import type { HttpClient } from '../connector/http.js';
 import type { Conditions } from '../http/client-options.js';
 import type { Emit } from '../events/emitter.js';
+import type { Parking, Priority } from '../limiter/limiter.js';
 import type { ConnectionRow } from '../storage/connections.js';
 import type { Store, StreamRef } from '../storage/contract.js';
 
@@ -38,6 +39,10 @@ export interface HttpScope {
   readonly signal: AbortSignal;
   /** Called before each request; throws when no more may be sent. */
   readonly guard: () => void;
+  /** What the requests are made for: who goes first when they wait for a limit. */
+  readonly priority: Priority;
+  /** Told of waits that are long. */
+  readonly park?: Parking;
   /** Where `pages` goes on. */
   readonly resume?: JsonValue;
   /** What conditional `pages` are asked with. */

@@ -14,6 +14,7 @@ import { InvalidShare } from './invalid-share.js';
 import { introspectRun } from './introspection.js';
 import { readStream } from './read-stream.js';
 import { commitBare, commitState, placeOf, type Run, type RunProgress, scope } from './run.js';
+import { RunWaits } from './run-waits.js';
 import { hasResume, isRedefined, openPosition, openState, roundOf } from './stream-state.js';
 
 /** A run that this process has claimed. */
@@ -96,6 +97,7 @@ async function openRun(
       start,
       invalid,
     },
+    waits: waitsOf(env, lease, () => scope(run)),
     others: new Map(),
     onProgress,
     state: { ...state, orderType: type, config, sweepDue },
@@ -105,6 +107,31 @@ async function openRun(
   if (changed || isRedefined(stored, state)) await forgetPositions(run);
   if (changed) env.emit({ type: 'cursor.reset', ...scope(run), reason: 'config', cursor: null });
   return run;
+}
+
+/** Shows in the run's row and by events that it waits for a limit. */
+function waitsOf(
+  { clock, emit, store }: EngineEnvironment,
+  lease: Lease,
+  about: () => ReturnType<typeof scope>,
+): RunWaits {
+  let marked = Promise.resolve();
+  // Only shown: a store that cannot keep it now is not the run's trouble.
+  const mark = (waiting: boolean): void => {
+    marked = marked.then(() => store.markWaiting({ lease, waiting })).catch(() => undefined);
+  };
+  return new RunWaits({
+    clock,
+    began: (until) => {
+      mark(true);
+      const date = until === undefined ? null : new Date(until);
+      emit({ type: 'run.waiting', ...about(), until: date, suspended: false });
+    },
+    ended: (pausedMs) => {
+      mark(false);
+      emit({ type: 'run.resumed', ...about(), after: 'waiting', pausedMs });
+    },
+  });
 }
 
 /**

@@ -24,7 +24,7 @@ async function watch(run: Run, stop: AbortSignal): Promise<Error | undefined> {
   let movedAt = started;
   for (;;) {
     const now = clock.monotonic();
-    if (active.moved !== moved) [moved, movedAt] = [active.moved, now];
+    if (active.moved !== moved || run.waits.any) [moved, movedAt] = [active.moved, now];
     const left = deadlines.maxRunTime - (now - started);
     const idleLeft = deadlines.stallAfter - (now - movedAt);
     if (left <= 0) return tooLong(run, deadlines.maxRunTime);

@@ -100,21 +100,16 @@ export class Reading {
   }
 
   #pull(): AsyncIterable<unknown> {
-    const { env, target, id, active, state } = this.#run;
+    const { env, target, state } = this.#run;
     const { asked, until } = this.#chain;
     const resume = this.#chain.resume?.token;
-    const { context } = openCallbacks(
-      env,
-      target,
-      { id, active },
-      {
-        observe: (exchange) => {
-          this.#observe(exchange);
-        },
-        ...(resume === undefined ? {} : { resume }),
-        conditions: conditionsOf(this.#run, this.#part, this.#kind, this.#chain),
+    const { context } = openCallbacks(env, target, this.#run, {
+      observe: (exchange) => {
+        this.#observe(exchange);
       },
-    );
+      ...(resume === undefined ? {} : { resume }),
+      conditions: conditionsOf(this.#run, this.#part, this.#kind, this.#chain),
+    });
     const pullContext: PullContext<
       unknown,
       unknown,

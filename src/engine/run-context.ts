@@ -3,8 +3,8 @@ import type { Log, StreamContext } from '../connector/context.js';
 import type { HttpClient } from '../connector/http.js';
 import { ConfigError } from '../core/errors.js';
 import type { LogLevel } from '../storage/logs.js';
-import type { ActiveRun } from './active-run.js';
 import type { EngineEnvironment, HttpScope, RunTarget } from './environment.js';
+import type { Run } from './run.js';
 
 const BATCH = 500;
 
@@ -17,7 +17,7 @@ export interface Callbacks {
 export function openCallbacks(
   env: EngineEnvironment,
   target: RunTarget,
-  run: { readonly id?: string; readonly active: ActiveRun },
+  run: Pick<Run, 'active' | 'mode'> & Partial<Pick<Run, 'id' | 'waits'>>,
   scope: Pick<HttpScope, 'observe' | 'resume' | 'conditions'>,
 ): Callbacks {
   const { active } = run;
@@ -29,6 +29,8 @@ export function openCallbacks(
     ...(run.id === undefined ? {} : { run: run.id }),
     signal: active.signal,
     guard,
+    priority: run.mode,
+    ...(run.waits === undefined ? {} : { park: run.waits }),
     ...scope,
   });
   const context = {
@@ -51,7 +53,7 @@ export function openCallbacks(
 function runLog(
   env: EngineEnvironment,
   target: RunTarget,
-  run: { readonly id?: string; readonly active: ActiveRun },
+  run: Pick<Run, 'active'> & Partial<Pick<Run, 'id'>>,
 ): Log {
   const write =
     (level: LogLevel) =>

@@ -7,6 +7,7 @@ import type { ActiveRun } from './active-run.js';
 import type { CursorSpec } from './cursor-request.js';
 import type { EngineEnvironment, RunTarget } from './environment.js';
 import type { InvalidShare } from './invalid-share.js';
+import type { RunWaits } from './run-waits.js';
 import { type Position, type StreamState, toJson } from './stream-state.js';
 
 /** A run under way: what all its parts share. */
@@ -17,6 +18,8 @@ export interface Run {
   readonly id: string;
   readonly lease: Lease;
   readonly active: ActiveRun;
+  /** Requests of the run that wait for a limit. */
+  readonly waits: RunWaits;
   readonly attempt: number;
   /** Becomes `full` when the cursor has expired and everything is read again. */
   mode: RunMode;

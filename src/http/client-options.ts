@@ -1,10 +1,15 @@
 import type { AuthRequest } from '../connector/auth.js';
 import type { KnownPage } from '../connector/page.js';
+import type { AuthError } from '../core/errors.js';
 import type { JsonValue } from '../core/json.js';
 import type { Clock, Random } from '../core/ports.js';
 import type { Redactor } from '../core/redaction/redactor.js';
+import type { Circuits } from './circuit/circuits.js';
+import type { HttpEvent } from './http-events.js';
+import type { LimitOptions } from './limit.js';
 import type { HttpExchange } from './observe.js';
 import type { CredentialSource } from './reauthorise.js';
+import type { RetryBudgets } from './retry/budget.js';
 import type { Interceptor } from './send.js';
 import type { Timeouts } from './timeouts.js';
 
@@ -51,6 +56,22 @@ export interface HttpClientOptions {
   readonly keyOf?: ((item: unknown) => string | undefined) | undefined;
   /** Told of every exchange, each hop and each attempt. Must not throw. */
   readonly observe?: ((exchange: HttpExchange) => void) | undefined;
+  /** What the API allows, and waiting for it. Left out: nothing is limited. */
+  readonly limits?: LimitOptions | undefined;
+  /** Keeps a failing API from being asked too much. Left out: nothing is sent again. */
+  readonly failures?: FailureOptions | undefined;
+  /** Told when the API has refused the credentials (401), before the caller is. */
+  readonly onUnauthorised?: ((error: AuthError) => void | Promise<void>) | undefined;
+  /** Takes `http.*` events. */
+  readonly emit?: ((event: HttpEvent) => void) | undefined;
   /** Features between redirects and authorisation, the first one outermost; each hop goes through them. */
   readonly interceptors?: readonly Interceptor[] | undefined;
+}
+
+export interface FailureOptions {
+  /** Shared by all clients of a process. */
+  readonly budgets: RetryBudgets;
+  readonly circuits: Circuits;
+  /** How long a request may be tried in all, in milliseconds. */
+  readonly maxMs: number;
 }

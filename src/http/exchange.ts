@@ -1,13 +1,17 @@
 import type { RequestOptions } from '../connector/http.js';
-import type { ErrorContext } from '../core/errors.js';
-import { AbortedError, AuthError, ConfigError } from '../core/errors.js';
+import type { SynclineError } from '../core/errors.js';
+import { AbortedError, AuthError, ConfigError, RateLimitError } from '../core/errors.js';
 import { Redactor } from '../core/redaction/redactor.js';
 import { authorise } from './authorise.js';
+import { breakCircuit } from './circuit/break-circuit.js';
 import type { HttpClientOptions } from './client-options.js';
+import { httpEvents, type HttpEvents } from './http-events.js';
+import { limit } from './limit.js';
 import { expectListeners, linked } from './linked-signal.js';
 import { observed } from './observe.js';
 import type { Origins } from './origins.js';
 import { createOrigins } from './origins.js';
+import type { RateLimitSignal } from './rate-limit/types.js';
 import { reauthorise } from './reauthorise.js';
 import { receive } from './receive.js';
 import { followRedirects } from './redirects.js';
@@ -16,6 +20,7 @@ import { createReport } from './report.js';
 import { requestUrl } from './request-url.js';
 import { requestBody, requestHeaders, requestMethod } from './request.js';
 import { ApiResponse } from './response.js';
+import { retry } from './retry/retry.js';
 import type { Secrets } from './secrets.js';
 import { createSecrets } from './secrets.js';
 import type { OutgoingRequest, ReceivedResponse, Send } from './send.js';
@@ -45,9 +50,11 @@ export interface Exchange {
 export function createExchange(options: HttpClientOptions): Exchange {
   const { connector, connection, stream, run } = options;
   const secrets = createSecrets(options.redactor ?? new Redactor(), `${connector}/${connection}`);
-  const report = createReport({ connector, connection, stream, run }, secrets);
+  const where = { connector, connection, stream, run };
+  const report = createReport(where, secrets);
   const origins = createOrigins(options.baseUrl, options.allowedOrigins ?? []);
-  const send = createSend(options, origins, secrets, report);
+  const events = httpEvents(where, options.emit, report);
+  const send = createSend(options, origins, secrets, report, events);
   expectListeners(options.signal);
 
   const request = async (
@@ -63,7 +70,12 @@ export function createExchange(options: HttpClientOptions): Exchange {
       const received = await send(outgoing).catch((error: unknown) => {
         throw signal.aborted ? aborted(outgoing, report) : error;
       });
-      refuseFailure(outgoing, received, report);
+      const error = failureOf(outgoing, received, report);
+      if (error !== undefined) {
+        events.onRefused(outgoing, received, error);
+        if (error instanceof AuthError) await options.onUnauthorised?.(error);
+        throw error;
+      }
       return answer(outgoing, received, origins, secrets, report);
     });
   };
@@ -73,23 +85,27 @@ export function createExchange(options: HttpClientOptions): Exchange {
   };
 }
 
-/** From the outside in: redirects, the features to come, credentials, the body in full, its time-outs, the wire. */
+/** From the outside in: redirects, retries, limits, the circuit, what is told of exchanges, credentials, the body in full, its time-outs, the wire. */
 function createSend(
   options: HttpClientOptions,
   origins: Origins,
   secrets: Secrets,
   report: Report,
+  events: HttpEvents,
 ): Send {
-  const { clock, observe } = options;
+  const { clock, random, connector, connection, observe, limits, failures } = options;
   const wire = intercepted(transport(options.fetch, report), [
     timeouts(clock, options.timeouts, report),
   ]);
   return intercepted(receive(wire, clock, options.maxBytes, report), [
     followRedirects(origins, report),
     ...(options.credentials === undefined ? [] : [reauthorise(options.credentials)]),
+    ...(failures ? [retry({ connector, clock, random, ...failures, ...events })] : []),
+    ...(limits ? [limit(limits, { connector, connection, clock, origins }, report)] : []),
+    ...(failures ? [breakCircuit(failures.circuits, connector, report)] : []),
     ...(options.interceptors ?? []),
-    ...(observe === undefined ? [] : [observed(observe, clock)]),
-    ...(options.authorise === undefined ? [] : [authorise(options.authorise, secrets, report)]),
+    ...(observe ? [observed(observe, clock)] : []),
+    ...(options.authorise ? [authorise(options.authorise, secrets, report)] : []),
   ]);
 }
 
@@ -125,17 +141,39 @@ function aborted(request: OutgoingRequest, report: Report): AbortedError {
   );
 }
 
-/** Success is 2xx, and 304, which only who asks with a condition is answered. */
-function refuseFailure(request: OutgoingRequest, received: ReceivedResponse, report: Report): void {
-  const { status } = received;
-  if ((status >= 200 && status < 300) || status === 304) return;
+/** Success is 2xx, and 304, which only who asks with a condition is answered, unless the API says in it that it refuses. */
+function failureOf(
+  request: OutgoingRequest,
+  received: ReceivedResponse,
+  report: Report,
+): SynclineError | undefined {
+  const { status, limited, attempt } = received;
+  const asked = { ...request, attempt };
+  if (limited === undefined && ((status >= 200 && status < 300) || status === 304))
+    return undefined;
   const said = report.excerpt(received.body);
   const happened = `answered ${status}${said === '' ? '' : `: ${said}`}`;
-  if (status !== 401) throw report.httpError(request, received, happened, todoFor(status));
+  if (limited !== undefined) return rateLimitError(asked, received, limited, happened, report);
+  if (status !== 401) return report.httpError(asked, received, happened, todoFor(status));
   const todo = 'The API refuses the credentials: set them anew with connections.update().';
-  const details: ErrorContext = { status };
-  throw new AuthError(report.message(request, happened, todo), {
-    context: report.context(request, details),
+  return new AuthError(report.message(asked, happened, todo), {
+    context: report.context(asked, { status }),
+  });
+}
+
+function rateLimitError(
+  request: OutgoingRequest,
+  received: ReceivedResponse,
+  { kind, scope, retryAfterMs }: RateLimitSignal,
+  happened: string,
+  report: Report,
+): RateLimitError {
+  const { status } = received;
+  const todo =
+    'The API asks to slow down, and waiting has not helped: declare its limits on the connector, or ask for less.';
+  return new RateLimitError(report.message(request, happened, todo), {
+    context: report.context(request, { status, kind, scope, retryAfterMs }),
+    cause: report.httpError(request, received, happened, todo),
   });
 }
 

@@ -11,15 +11,20 @@ const TIMEOUT_CODES: ReadonlySet<unknown> = new Set([
   'ETIMEDOUT',
 ]);
 
-/** What a failure of fetch means: the abort of the request's signal, a time-out, or the network. */
-export function networkFailure(request: OutgoingRequest, report: Report, error: unknown): unknown {
+/** What a failure of fetch means: the abort of the request's signal, a time-out, or the network. `phase`: what was waited for. */
+export function networkFailure(
+  request: OutgoingRequest,
+  report: Report,
+  error: unknown,
+  phase: 'headers' | 'body',
+): unknown {
   if (request.signal.aborted) return request.signal.reason;
   const chain = causesOf(error);
   const { code, text } = reasonOf(chain.at(-1));
   // fetch repeats addresses, which may hold a key, in its errors.
   const isClean = chain.every((cause) => report.isClean(textOf(cause)));
   const options = {
-    context: report.context(request, code === undefined ? {} : { reason: code }),
+    context: report.context(request, { phase, ...(code === undefined ? {} : { reason: code }) }),
     ...(isClean ? { cause: error } : {}),
   };
   const todo = 'Check the address and the network; it is worth trying again.';

@@ -8,6 +8,8 @@ export interface Origins {
   /** The base URL. @throws {ConfigError} when it is none */
   base(): URL;
   allows(url: URL): boolean;
+  /** What follows the base URL in an address, with a leading slash; its whole path at another origin. */
+  pathOf(url: URL): string;
   /** Resolves an address that an API gave, relative to the one that it was given at. */
   follow(address: string, from: URL): Followed;
 }
@@ -17,11 +19,19 @@ export function createOrigins(baseUrl: string, allowedOrigins: readonly string[]
   let base: URL | undefined;
   const parsedBase = (): URL => (base ??= parseBase(baseUrl));
   const allowed = new Set(allowedOrigins.map(parseOrigin));
+  let below: string | undefined;
   const allows = (url: URL): boolean =>
     allowed.has(url.origin) || (baseUrl !== '' && url.origin === parsedBase().origin);
   return {
     base: parsedBase,
     allows,
+    pathOf(url) {
+      const { pathname } = url;
+      if (baseUrl === '' || url.origin !== parsedBase().origin) return pathname;
+      below ??= parsedBase().pathname.replace(/\/+$/, '');
+      if (pathname !== below && !pathname.startsWith(`${below}/`)) return pathname;
+      return pathname === below ? '/' : pathname.slice(below.length);
+    },
     follow(address, from) {
       const url = URL.canParse(address, from.href) ? new URL(address, from) : undefined;
       if (url === undefined)

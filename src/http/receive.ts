@@ -1,4 +1,5 @@
 import type { Clock } from '../core/ports.js';
+import { Content } from './content.js';
 import { instantFromText } from './rate-limit/instant-text.js';
 import type { Report } from './report.js';
 import type { OpenResponse, OutgoingRequest, ReceivedResponse, Send } from './send.js';
@@ -13,11 +14,12 @@ export function receive(
   return async (request) => {
     const requestedAt = clock.now();
     const began = clock.monotonic();
+    request.course?.sent();
     const { status, headers, body } = await send(request);
     const firstByteMs = clock.monotonic() - began;
-    request.onHeaders?.();
+    request.course?.headers();
     const date = headers.get('date');
-    const received: Omit<ReceivedResponse, 'body'> = {
+    const received: Omit<ReceivedResponse, 'body' | 'content'> = {
       status,
       headers,
       url: request.url.href,
@@ -26,12 +28,11 @@ export function receive(
       attempt: request.attempt,
       serverTime: date === null ? undefined : instantFromText(date, requestedAt),
     };
-    return {
-      ...received,
-      body: await collect(body, maxBytes, (bytes) =>
-        tooLarge(request, received, bytes, maxBytes, report),
-      ),
-    };
+    const bytes = await collect(body, maxBytes, (beginning) =>
+      tooLarge(request, received, beginning, maxBytes, report),
+    );
+    const content = new Content(bytes, headers.get('content-type'));
+    return { ...received, body: bytes, content };
   };
 }
 
@@ -64,7 +65,7 @@ function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
 
 function tooLarge(
   request: OutgoingRequest,
-  received: Omit<ReceivedResponse, 'body'>,
+  received: Omit<ReceivedResponse, 'body' | 'content'>,
   body: Uint8Array,
   maxBytes: number,
   report: Report,

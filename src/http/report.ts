@@ -10,6 +10,8 @@ const LONGEST_SECRET = 65_536;
 interface Asked {
   readonly method: string;
   readonly url: URL;
+  /** From the second on it is told. */
+  readonly attempt?: number;
 }
 
 interface Answered {
@@ -24,6 +26,8 @@ export interface Report {
   message(asked: Asked, happened: string, todo: string): string;
   /** The beginning of a body as one line, for a message. */
   excerpt(body: Uint8Array | string): string;
+  /** The text without credentials. */
+  redact(text: string): string;
   /** Whether a text is free of credentials. */
   isClean(text: string): boolean;
   context(asked: Asked, details?: ErrorContext): ErrorContext;
@@ -44,17 +48,21 @@ export function createReport(where: Where, secrets: Secrets): Report {
   const places = Object.entries(where).filter(([, name]) => name !== undefined);
   const place = ` (${places.map(([kind, name]) => `${kind} ${String(name)}`).join(', ')})`;
   const message: Report['message'] = (asked, happened, todo) =>
-    secrets.redact(`${asked.method} ${addressOf(asked.url)} ${happened}${place}. ${todo}`);
+    secrets.redact(
+      `${asked.method} ${addressOf(asked.url)} ${happened}${tries(asked)}${place}. ${todo}`,
+    );
   const context: Report['context'] = (asked, details) => ({
     ...Object.fromEntries(places),
     method: asked.method,
     url: secrets.redact(addressOf(asked.url)),
+    ...(asked.attempt === undefined ? {} : { attempts: asked.attempt }),
     ...details,
   });
   return {
     message,
     context,
     excerpt: (body) => oneLine(beginning(body, 400, secrets)),
+    redact: (text) => secrets.redact(text),
     isClean: (text) => secrets.redact(text) === text,
     located: (error) =>
       new ConfigError(secrets.redact(`${error.message}${place}`), {
@@ -68,6 +76,10 @@ export function createReport(where: Where, secrets: Secrets): Report {
         context: context(asked, { status: answered.status }),
       }),
   };
+}
+
+function tries({ attempt = 1 }: Asked): string {
+  return attempt === 1 ? '' : ` (attempt ${attempt})`;
 }
 
 /** Where a request goes, without its query, user name and password: tokens travel there. */

@@ -2,7 +2,6 @@ import type { HttpResponse, ResponsePromise } from '../connector/http.js';
 import type { OutputOf, Schema } from '../connector/schema.js';
 import type { ValidationIssue } from '../core/errors.js';
 import { ValidationError } from '../core/errors.js';
-import { parseJsonText } from './json-text.js';
 import type { Report } from './report.js';
 import type { OutgoingRequest, ReceivedResponse } from './send.js';
 
@@ -44,21 +43,20 @@ export class ApiResponse implements HttpResponse {
   }
 
   #text(): string {
-    return decode(this.#received.body, this.#received.headers.get('content-type'));
+    return this.#received.content.text();
   }
 
   #parsed(): unknown {
-    const { status, body } = this.#received;
-    const text = this.#text();
+    const { status, body, content } = this.#received;
     try {
-      return parseJsonText(text);
+      return content.json();
     } catch (error) {
       const found =
         body.byteLength === 0
           ? 'with an empty body'
           : error instanceof RangeError
             ? 'with JSON that is nested too deeply'
-            : `with a body that is no JSON: ${this.#report.excerpt(text)}`;
+            : `with a body that is no JSON: ${this.#report.excerpt(this.#text())}`;
       throw this.#report.httpError(
         this.#request,
         this.#received,
@@ -106,19 +104,6 @@ export class ApiResponse implements HttpResponse {
       },
     );
   }
-}
-
-/** By the charset that the response names, else UTF-8; a byte order mark is left out. */
-function decode(body: Uint8Array, contentType: string | null): string {
-  const charset = /;\s*charset="?([^\s;"]+)/i.exec(contentType ?? '')?.[1];
-  if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
-    try {
-      return new TextDecoder(charset).decode(body);
-    } catch {
-      // A charset that nobody knows: UTF-8 is the best guess.
-    }
-  }
-  return new TextDecoder().decode(body);
 }
 
 /**

@@ -1,3 +1,6 @@
+import type { Content } from './content.js';
+import type { RateLimitSignal } from './rate-limit/types.js';
+
 /** A request on its way out, complete but for its credentials. */
 export interface OutgoingRequest {
   readonly method: string;
@@ -10,8 +13,16 @@ export interface OutgoingRequest {
   readonly attempt: number;
   /** Milliseconds that this attempt waited for permits before it was sent. */
   readonly queuedMs: number;
-  /** Told as soon as status and headers have come, before the body. */
-  readonly onHeaders?: (() => void) | undefined;
+  /** Told how far this attempt has come. */
+  readonly course?: Course | undefined;
+}
+
+/** The moments of an attempt that features outside of the wire have to know. */
+export interface Course {
+  /** It is handed to the network: from here on the server may have seen it. */
+  sent(): void;
+  /** Status and headers have come, the body has not. */
+  headers(): void;
 }
 
 /** Status and headers have arrived; the body is on its way. Its bytes are counted after decompression. */
@@ -28,6 +39,8 @@ export interface ReceivedResponse {
   /** The address that answered, without credentials. */
   readonly url: string;
   readonly body: Uint8Array;
+  /** The same, as text and JSON. */
+  readonly content: Content;
   /** Our clock when the request was sent. */
   readonly requestedAt: number;
   /** Milliseconds from sending until status and headers were there. */
@@ -36,7 +49,14 @@ export interface ReceivedResponse {
   readonly attempt: number;
   /** The server's clock when it answered, from its `Date` header. */
   readonly serverTime: number | undefined;
+  /** Set when the API refuses it for its limits, whatever its status. */
+  readonly limited?: RateLimitSignal | undefined;
+  /** Set when no other attempt was made, although it is no success. */
+  readonly gaveUp?: GiveUp | undefined;
 }
+
+/** Why a request is not sent again, as `http.failed` tells it. */
+export type GiveUp = 'final' | 'attempts' | 'budget' | 'time';
 
 export type Send<Response = ReceivedResponse> = (request: OutgoingRequest) => Promise<Response>;
 

@@ -24,7 +24,7 @@ export function transport(fetch: typeof globalThis.fetch, report: Report): Send<
         body: chunks(response.body, request, report),
       };
     } catch (cause) {
-      throw networkFailure(request, report, cause);
+      throw networkFailure(request, report, cause, 'headers');
     }
   };
 }
@@ -39,7 +39,7 @@ async function* chunks(
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
   } catch (cause) {
-    throw networkFailure(request, report, cause);
+    throw networkFailure(request, report, cause, 'body');
   } finally {
     // What is left is not wanted: it closes the connection. Not awaited, a hanging stream would hold the caller.
     reader.cancel().catch(() => undefined);

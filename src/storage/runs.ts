@@ -110,6 +110,9 @@ export interface RunStore {
     readonly leaseMs: number;
   }): Promise<{ readonly cancelRequested: boolean }>;
 
+  /** Shows the run as waiting for a limit, or as running again; the lease stays as it is. Rejects with `LeaseLostError` as {@link renewLease} does. */
+  markWaiting(params: { readonly lease: Lease; readonly waiting: boolean }): Promise<void>;
+
   /**
    * Ends the run and gives the lease back; `counts` are added to what it has. A run that is still queued is ended without a lease
    * (`lease: null`, `run` names it); one that has ended already stays as it is.

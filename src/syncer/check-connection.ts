@@ -74,7 +74,12 @@ async function callCheck(
         cause: signal.reason,
       });
   };
-  const http = services.openHttp(target, { signal, guard, observe: () => undefined });
+  const http = services.openHttp(target, {
+    signal,
+    guard,
+    priority: 'interactive-sync',
+    observe: () => undefined,
+  });
   const account = await connector.check({
     config,
     http,

@@ -13,6 +13,7 @@ export class ConnectionCredentials implements CredentialSource {
   #opening: Promise<OpenedCredentials> | undefined;
   readonly #open: () => Promise<OpenedCredentials>;
   #generation = 0;
+  #sealed: string | null;
 
   constructor(
     target: HttpTarget,
@@ -21,12 +22,18 @@ export class ConnectionCredentials implements CredentialSource {
     renewal: CredentialRenewal,
   ) {
     this.#target = target;
+    this.#sealed = target.connection.sealed;
     this.#auth = auth;
     this.#renewal = renewal;
     this.#open = async () => ({
       sealed: target.connection.sealed,
       credentials: await safe.open(target.connector, target.connection),
     });
+  }
+
+  /** As they are stored. */
+  get sealed(): string | null {
+    return this.#sealed;
   }
 
   get generation(): number {
@@ -49,6 +56,7 @@ export class ConnectionCredentials implements CredentialSource {
     if (!renewed || renewed.sealed === sealed) return refused !== this.#generation;
     if (refused === this.#generation) {
       this.#opening = Promise.resolve(renewed);
+      this.#sealed = renewed.sealed;
       this.#generation += 1;
     }
     return true;

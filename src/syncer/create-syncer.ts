@@ -20,7 +20,7 @@ import { RunCoordinator } from './run-coordinator.js';
 import { type RunResult, toRunResult } from './run-result.js';
 import { Services } from './services.js';
 import { StreamSync } from './sync-stream.js';
-import { processId, runId } from './ids.js';
+import { runId } from './ids.js';
 
 /** Which runs or events are asked for; what is left out does not matter. Instants are `Date`s or epoch milliseconds. */
 export type Filter<T> = Omit<T, 'connector' | 'since' | 'until'> & {
@@ -55,7 +55,6 @@ export class Syncer {
   readonly #runs: RunCoordinator;
   readonly #sync: StreamSync;
   readonly #newId: () => string;
-  readonly #owner: string;
   readonly #consumers = new Set<Consumer>();
   #consumed = 0;
   #stopping: Promise<void> | undefined;
@@ -63,8 +62,7 @@ export class Syncer {
   constructor(services: Services) {
     this.#services = services;
     this.#newId = () => runId(services.settings.clock.now(), services.settings.random);
-    this.#owner = processId(services.settings.random);
-    this.#runs = new RunCoordinator(services, this.#owner);
+    this.#runs = new RunCoordinator(services, services.owner);
     this.#sync = new StreamSync(services, this.#runs, this.#newId);
     this.connections = new Connections(services, this.#runs);
   }
@@ -158,7 +156,7 @@ export class Syncer {
         clock,
         emit,
         // Each has a lease of its own: two of one name take turns, in one process too.
-        owner: `${this.#owner}:${this.#consumed}`,
+        owner: `${this.#services.owner}:${this.#consumed}`,
         onStop: () => this.#consumers.delete(consumer),
         store: () => this.#services.store(),
         nextCommit: (signal) => this.#nextCommit(signal),

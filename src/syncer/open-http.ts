@@ -3,20 +3,43 @@ import type { Redactor } from '../core/redaction/redactor.js';
 import { readKey } from '../commit/record-key.js';
 import type { AnyDefinition } from '../connector/connector.js';
 import type { HttpScope, HttpTarget, OpenHttp } from '../engine/environment.js';
+import type { Emit } from '../events/emitter.js';
+import type { Circuits } from '../http/circuit/circuits.js';
 import { createHttpClient } from '../http/client.js';
+import type { HttpMetrics } from '../http/metrics/http-metrics.js';
+import type { RetryBudgets } from '../http/retry/budget.js';
+import type { Limiter } from '../limiter/limiter.js';
 import type { ConnectionCredentials } from './connection-credentials.js';
 import type { Settings } from './options.js';
+import type { Reauth } from './reauth.js';
 
-/** Binds the HTTP client to connections: base URL, credentials, and the app's options. */
+/** What all clients of a syncer share. */
+export interface SharedHttp {
+  readonly redactor: Redactor;
+  readonly limiter: Limiter;
+  readonly budgets: RetryBudgets;
+  readonly circuits: Circuits;
+  readonly reauth: Reauth;
+  readonly metrics: HttpMetrics;
+  readonly emit: Emit;
+}
+
+/** Binds the HTTP client to connections: base URL, credentials, limits, and the app's options. */
 export function httpOpener(
   { http, clock, random }: Settings,
-  redactor: Redactor,
+  shared: SharedHttp,
   credentialsOf: (target: HttpTarget) => ConnectionCredentials | undefined,
 ): OpenHttp {
+  const { redactor, limiter, budgets, circuits, reauth, metrics, emit } = shared;
+  const { maxWait: maxMs, ...options } = http;
   return (target: HttpTarget, scope: HttpScope) => {
-    const { connector, connection } = target;
+    const { connector, connection, config, account } = target;
+    const { stream, run, signal, resume, conditions, observe, priority, park } = scope;
+    const { id, tags } = connection;
+    const { rateLimit } = connector;
     const credentials = credentialsOf(target);
-    const { stream, run, signal, guard, resume, conditions, observe } = scope;
+    const measure = metrics.of(connector.name, id);
+    const context = { config, account, connection: { id, tags } };
     return createHttpClient({
       connector: connector.name,
       connection: connection.id,
@@ -25,18 +48,26 @@ export function httpOpener(
       baseUrl: baseUrlOf(target),
       headers: connector.headers,
       authorise: credentials && ((request) => credentials.apply(request)),
-      credentials,
+      ...(credentials && reauth.watch(connection, credentials)),
       redactor,
-      ...http,
+      ...options,
       allowedOrigins: [...(connector.allowedOrigins ?? []), ...http.allowedOrigins],
       clock,
       random,
       signal,
-      guard,
+      guard: scope.guard,
       resume,
       conditions,
       keyOf: keyReader(connector, stream),
-      observe,
+      limits: { limiter, priority, context, rateLimit, park },
+      failures: { budgets, circuits, maxMs },
+      emit: (event) => {
+        emit({ ...event, tags });
+      },
+      observe: (exchange) => {
+        measure(exchange);
+        observe(exchange);
+      },
     });
   };
 }

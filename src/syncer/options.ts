@@ -4,6 +4,7 @@ import { type Duration, parseDuration } from '../core/duration.js';
 import { ConfigError } from '../core/errors.js';
 import type { Clock, Host, Random } from '../core/ports.js';
 import type { Connector } from '../connector/connector.js';
+import type { Limiter } from '../limiter/limiter.js';
 import type { Store } from '../storage/contract.js';
 import { systemClock, systemFetch, systemHost, systemRandom } from './system.js';
 
@@ -53,6 +54,11 @@ export interface SyncerOptions {
     readonly stallAfter?: Duration;
   };
   readonly http?: HttpOptions;
+  /**
+   * Hands out permits for requests. Default: one that keeps the connectors' `limits`, learns from responses, and shares both with all processes on
+   * the same store. One that is given is not closed by `stop()`.
+   */
+  readonly limiter?: Limiter;
   /** Where time comes from. Default: the machine. For tests, see `syncline/testing`. */
   readonly clock?: Clock;
   /** Where chance comes from, for jitter. Default: the machine. */
@@ -72,6 +78,8 @@ export interface HttpOptions {
   };
   /** The largest response that is read, in bytes after decompression. Default 52,428,800 (50 MB). */
   readonly maxBytes?: number;
+  /** The longest wait for a limit that is believed when an API names it, and how long a request is tried in all. Default `'24h'`. */
+  readonly maxWait?: Duration;
   /** Origins beside a connector's base URL that requests may go to, as `'https://files.example.com'`. Default: none. */
   readonly allowedOrigins?: readonly string[];
 }
@@ -93,8 +101,10 @@ export interface Settings {
       readonly body: number;
     };
     readonly maxBytes: number;
+    readonly maxWait: number;
     readonly allowedOrigins: readonly string[];
   };
+  readonly limiter: Limiter | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly host: Host;
@@ -124,8 +134,10 @@ export function settingsOf(options: SyncerOptions): Settings {
         body: parseDuration(http?.timeouts?.body ?? '60s', 'http.timeouts.body'),
       },
       maxBytes: positive(http?.maxBytes ?? 52_428_800, 'http.maxBytes'),
+      maxWait: parseDuration(http?.maxWait ?? '24h', 'http.maxWait'),
       allowedOrigins: http?.allowedOrigins ?? [],
     },
+    limiter: options.limiter,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     host: options.host ?? systemHost(),

@@ -22,6 +22,10 @@ export class Registry {
     }
   }
 
+  definitions(): readonly AnyDefinition[] {
+    return [...this.#definitions.values()];
+  }
+
   /** @throws {ConfigError} when the syncer was not created with it */
   definition(name: string): AnyDefinition {
     const definition = this.#definitions.get(name);

@@ -109,7 +109,12 @@ async function streamOf(services: Services, ref: StreamRef): Promise<AnyStream> 
   const active = new ActiveRun(`${ref.connector}/${ref.connection}/${ref.stream}, replay`);
   const target = await ensureChecked(services, await services.target(ref), active.signal);
   const env = await services.environment();
-  const { context } = openCallbacks(env, target, { active }, { observe: () => undefined });
+  const { context } = openCallbacks(
+    env,
+    target,
+    { active, mode: 'incremental' },
+    { observe: () => undefined },
+  );
   return (await introspect(stream, context)).stream;
 }
 

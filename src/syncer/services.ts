@@ -2,9 +2,15 @@ import { AbortedError, StoreError, ValidationError } from '../core/errors.js';
 import { Redactor } from '../core/redaction/redactor.js';
 import type { AnyDefinition } from '../connector/connector.js';
 import type { EngineEnvironment, HttpTarget, OpenHttp, RunTarget } from '../engine/environment.js';
-import { Emitter } from '../events/emitter.js';
+import { type Emit, Emitter } from '../events/emitter.js';
+import type { EventInput } from '../events/event-map.js';
 import { LogWriter } from '../events/log-writer.js';
 import { redactError } from '../events/redact-error.js';
+import { Circuits } from '../http/circuit/circuits.js';
+import { HttpMetrics } from '../http/metrics/http-metrics.js';
+import { RetryBudgets } from '../http/retry/budget.js';
+import { createLimiter } from '../limiter/create-limiter.js';
+import type { Limiter } from '../limiter/limiter.js';
 import { validate } from '../quality/validate.js';
 import type { ConnectionRow } from '../storage/connections.js';
 import type { Store, StreamRef } from '../storage/contract.js';
@@ -13,7 +19,9 @@ import { ConnectionCredentials } from './connection-credentials.js';
 import { connectionLog } from './connection-log.js';
 import { CredentialRenewal } from './credential-renewal.js';
 import { CredentialSafe } from './credential-safe.js';
-import { httpOpener } from './open-http.js';
+import { processId } from './ids.js';
+import { httpOpener, type SharedHttp } from './open-http.js';
+import { Reauth } from './reauth.js';
 import { systemBreathe } from './system.js';
 import { closeShared, openShared } from './shared-store.js';
 import type { Settings } from './options.js';
@@ -27,6 +35,10 @@ export class Services {
   readonly redactor: Redactor;
   readonly emitter: Emitter;
   readonly safe: CredentialSafe;
+  /** Tells this process apart in leases. */
+  readonly owner: string;
+  readonly limiter: Limiter;
+  readonly metrics: HttpMetrics;
   readonly openHttp: OpenHttp;
   readonly log: LogWriter;
   readonly #loadStore: () => Promise<Store>;
@@ -42,16 +54,29 @@ export class Services {
     this.redactor.learn('encryptionKey', settings.secrets);
     this.emitter = new Emitter({ clock, redactor: this.redactor });
     this.safe = new CredentialSafe(settings.keys, this.redactor);
-    const renewal = this.#renewal();
-    this.openHttp = httpOpener(settings, this.redactor, (target) => {
+    this.owner = processId(settings.random);
+    this.metrics = new HttpMetrics(clock);
+    const emit = (event: EventInput): void => {
+      this.emitter.emit(event);
+    };
+    this.limiter = settings.limiter ?? this.#ownLimiter(emit);
+    const shared: SharedHttp = {
+      redactor: this.redactor,
+      limiter: this.limiter,
+      budgets: new RetryBudgets(clock),
+      circuits: new Circuits(clock, emit),
+      reauth: new Reauth(() => this.environment()),
+      metrics: this.metrics,
+      emit,
+    };
+    const renewal = this.#renewal(shared);
+    this.openHttp = httpOpener(settings, shared, (target) => {
       const { auth } = target.connector;
       return auth && new ConnectionCredentials(target, auth, this.safe, renewal);
     });
     this.log = new LogWriter({
       clock,
-      emit: (event) => {
-        this.emitter.emit(event);
-      },
+      emit,
       append: async (rows) => (await this.store()).appendLogs({ rows }),
     });
     this.emitter.onAny((event) => {
@@ -64,18 +89,30 @@ export class Services {
       });
   }
 
-  #renewal(): CredentialRenewal {
-    const plain = httpOpener(this.settings, this.redactor, () => undefined);
+  #renewal(shared: SharedHttp): CredentialRenewal {
+    const plain = httpOpener(this.settings, shared, () => undefined);
     return new CredentialRenewal({
       clock: this.settings.clock,
       safe: this.safe,
       store: () => this.store(),
-      emit: (event) => {
-        this.emitter.emit(event);
-      },
+      emit: shared.emit,
       log: (row) => connectionLog(this.emitter, row),
       plainHttp: (target, signal) =>
-        plain(target, { signal, guard: () => undefined, observe: () => undefined }),
+        plain(target, {
+          signal,
+          priority: 'interactive-sync',
+          guard: () => undefined,
+          observe: () => undefined,
+        }),
+    });
+  }
+
+  #ownLimiter(emit: Emit): Limiter {
+    const { clock, random, http } = this.settings;
+    return createLimiter({
+      ...{ clock, random, emit, maxWaitMs: http.maxWait },
+      connectors: this.registry.definitions(),
+      sharing: { owner: this.owner, store: () => this.store() },
     });
   }
 
@@ -117,6 +154,8 @@ export class Services {
   async close(): Promise<void> {
     if (this.#stopped) return;
     const opened = await this.#opening?.catch(() => undefined);
+    // What was handed in may be others' too.
+    if (this.settings.limiter === undefined) await this.limiter.close();
     if (opened) {
       await this.log.close();
       await closeShared(opened.store);

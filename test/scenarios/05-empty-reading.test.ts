@@ -105,7 +105,7 @@ test('scenario 5: a failed empty reading leaves the cursor', async () => {
   const { syncer } = testSyncer([connector], { clock });
   await syncer.connections.create(connector, { id: 'acme' });
   const rows = syncer.connection(connector, 'acme').stream('rows');
-  api.intercept = () => ({ status: 500, body: {} });
+  api.intercept = () => ({ status: 422, body: {} });
   expect((await rows.sync({ throws: false })).status).toBe('failed');
   api.intercept = () => undefined;
   await rows.sync();

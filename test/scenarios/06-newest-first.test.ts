@@ -28,7 +28,7 @@ test.each(cases)(
     await syncer.connections.create(connector, { id: 'acme' });
     const rows = syncer.connection(connector, 'acme').stream('rows');
     api.fill(8);
-    api.intercept = ({ index }) => (index === 1 ? { status: 500, body: {} } : undefined);
+    api.intercept = ({ index }) => (index === 1 ? { status: 422, body: {} } : undefined);
 
     const failed = await rows.sync({ throws: false });
     expect(failed).toMatchObject({ status: 'failed', cursor: null, counts: { inserted: 3 } });
@@ -55,7 +55,7 @@ test('scenario 6: the chain that goes on keeps its cursor until its end, and mov
   clock.skip(3_600_000);
   for (const id of ['a', 'b', 'c', 'd', 'e']) api.put(id);
   const second = clock.now();
-  api.intercept = ({ index }) => (index === 2 ? { status: 500, body: {} } : undefined);
+  api.intercept = ({ index }) => (index === 2 ? { status: 422, body: {} } : undefined);
   expect(await rows.sync({ throws: false })).toMatchObject({ status: 'failed', cursor: began });
   clock.skip(3_600_000);
   // Newer than the chain, so it belongs to the next reading.

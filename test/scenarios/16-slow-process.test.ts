@@ -126,6 +126,7 @@ test.each(storeKinds)(
     const refused = [
       slow.commit(commit),
       slow.renewLease({ lease, now, leaseMs: 15_000 }),
+      slow.markWaiting({ lease, waiting: true }),
       slow.finishRun({
         run: 'run',
         lease,

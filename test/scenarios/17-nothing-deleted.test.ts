@@ -25,7 +25,7 @@ describe.each(pagingStyles)('%s', (style) => {
       const { api, rows, told } = await stocked({ style }, 'sqlite');
       for (const id of ['r1', 'r9']) api.delete(id);
       const failing = api.asked.length + page;
-      api.intercept = ({ index }) => (index === failing ? { status: 500, body: {} } : undefined);
+      api.intercept = ({ index }) => (index === failing ? { status: 422, body: {} } : undefined);
       expect((await rows.sync({ mode: 'full', throws: false })).status).toBe('failed');
       expect(await rows.count()).toBe(9);
       expect(told('deletion.applied')).toEqual([]);
@@ -93,7 +93,7 @@ test('scenario 17: the second reading fails: nothing is deleted', async () => {
   const { api, rows } = await stocked({ style: 'link' });
   api.delete('r5');
   const second = api.asked.length + 3;
-  api.intercept = ({ index }) => (index >= second ? { status: 503, body: {} } : undefined);
+  api.intercept = ({ index }) => (index >= second ? { status: 422, body: {} } : undefined);
   expect((await rows.sync({ mode: 'full', throws: false })).status).toBe('failed');
   expect(await rows.count()).toBe(9);
   api.intercept = () => undefined;

@@ -22,7 +22,7 @@ test.each(cases)(
     await rows.sync({ mode: 'full' });
     api.delete('r10');
     const began = api.asked.length;
-    api.intercept = ({ index }) => (index === began + 2 ? { status: 500, body: {} } : undefined);
+    api.intercept = ({ index }) => (index === began + 2 ? { status: 422, body: {} } : undefined);
     expect((await rows.sync({ mode: 'full', throws: false })).status).toBe('failed');
 
     api.intercept = () => undefined;
@@ -51,7 +51,7 @@ test('scenario 18: a pass in three parts, an incremental run between two of them
   api.delete('r9');
   const failOnce = (after: number): void => {
     const at = api.asked.length + after;
-    api.intercept = ({ index }) => (index === at ? { status: 500, body: {} } : undefined);
+    api.intercept = ({ index }) => (index === at ? { status: 422, body: {} } : undefined);
   };
   failOnce(1);
   await rows.sync({ mode: 'full', throws: false });

@@ -80,7 +80,7 @@ test.each(pagingStyles)(
     await rows.sync();
     // Half a reading, then from its last page.
     const failing = api.asked.length + 1;
-    api.intercept = ({ index }) => (index === failing ? { status: 500, body: {} } : undefined);
+    api.intercept = ({ index }) => (index === failing ? { status: 422, body: {} } : undefined);
     await rows.sync({ throws: false });
     api.intercept = () => undefined;
     await rows.sync();

@@ -68,6 +68,7 @@ test('a power cut may cost logs and heartbeats, and nothing else', async () => {
   expect(await levelOf((s) => s.claimRun({ run: 'r', ...claim }))).toEqual([NORMAL]);
   const lease = { ref, run: 'r', token: 1 };
   expect(await levelOf((s) => s.renewLease({ lease, now: 1, leaseMs: 1 }))).toEqual([NORMAL]);
+  expect(await levelOf((s) => s.markWaiting({ lease, waiting: true }))).toEqual([NORMAL]);
   expect(await levelOf((s) => s.commit(page([['a', '{}']], { lease })))).toEqual([FULL]);
   expect(await levelOf((s) => s.openPass({ lease, pass: 'p' }))).toEqual([FULL]);
   expect(await levelOf((s) => s.markSeen({ lease, pass: 'p', keys: ['a'] }))).toEqual([FULL]);

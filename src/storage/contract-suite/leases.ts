@@ -17,6 +17,20 @@ export const leaseTests: ContractTests = {
     assert.deepEqual(claimed.lease, { ref, run: run.id, token: claimed.lease.token });
   },
 
+  'a run is shown as waiting, and as running again': async (world) => {
+    const { store, other } = world;
+    const lease = await world.lease(await world.stream());
+    await store.markWaiting({ lease, waiting: true });
+    assert.equal((await other.getRun({ run: lease.run }))?.status, 'waiting');
+    await store.renewLease({ lease, now: world.now, leaseMs: LEASE_MS });
+    await store.markWaiting({ lease, waiting: false });
+    assert.equal((await other.getRun({ run: lease.run }))?.status, 'running');
+    await store.markWaiting({ lease, waiting: true });
+    world.now += LEASE_MS;
+    const heir = await world.claim(lease.run, 'b', other);
+    assert.equal((await store.getRun({ run: heir.run }))?.status, 'running');
+  },
+
   'claiming says when there is nothing to claim': async (world) => {
     const claim = { owner: 'a', now: 1, leaseMs: LEASE_MS };
     assert.deepEqual(await world.store.claimRun({ run: 'none', ...claim }), { kind: 'missing' });
@@ -175,6 +189,7 @@ export const fencingTests: ContractTests = {
     for (const lease of guessed) {
       await refusedAsLost(world.commit(lease.ref, [], { lease }));
       await refusedAsLost(store.renewLease({ lease, now: world.now, leaseMs: LEASE_MS }));
+      await refusedAsLost(store.markWaiting({ lease, waiting: true }));
       await refusedAsLost(store.releaseRun({ lease, now: world.now }));
       await refusedAsLost(store.openPass({ lease, pass: 'q' }));
       await refusedAsLost(store.markSeen({ lease, pass: 'p', keys: ['a'] }));

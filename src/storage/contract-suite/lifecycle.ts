@@ -23,6 +23,7 @@ const verbs: Readonly<
   requestRun: (store) => store.requestRun({ ref, id: 'run-1', mode: 'full', now: 1 }),
   claimRun: (store) => store.claimRun({ run: 'run-1', owner: 'a', now: 1, leaseMs: 1 }),
   renewLease: (store) => store.renewLease({ lease, now: 1, leaseMs: 1 }),
+  markWaiting: (store) => store.markWaiting({ lease, waiting: true }),
   finishRun: (store) =>
     store.finishRun({
       ...{ run: 'run-1', lease, status: 'succeeded', now: 1 },

@@ -19,6 +19,12 @@ export function runVerbs(tables: Tables): RunStore {
         return { cancelRequested: run.cancelRequested };
       }),
 
+    markWaiting: ({ lease, waiting }) =>
+      tables.work(() => {
+        const { run } = tables.leased(lease, 'markWaiting');
+        run.row = { ...run.row, status: waiting ? 'waiting' : 'running' };
+      }),
+
     finishRun: (params) => tables.work(() => finishRun(tables, params)),
 
     releaseRun: ({ lease }) =>

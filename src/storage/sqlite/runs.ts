@@ -15,6 +15,7 @@ export function runVerbs(db: Database): RunStore {
     // A power cut that undoes a claim has ended its holder as well.
     claimRun: (params) => db.write('claimRun', 'light', () => run.claim(params)),
     renewLease: (params) => db.write('renewLease', 'light', () => run.renew(params)),
+    markWaiting: (params) => db.write('markWaiting', 'light', () => run.markWaiting(params)),
     finishRun: (params) => db.write('finishRun', 'durable', () => run.finish(params)),
     releaseRun: (params) => db.write('releaseRun', 'durable', () => run.release(params)),
     requestCancel: (params) => db.write('requestCancel', 'durable', () => run.cancel(params)),
@@ -73,6 +74,7 @@ class Runs {
       giveBack: prepare<never>(
         'UPDATE streams SET lease_run = NULL, lease_owner = NULL, lease_until = NULL WHERE id = ? AND lease_run = ?',
       ),
+      mark: prepare<never>('UPDATE runs SET status = ? WHERE id = ?'),
       requeue: prepare<never>("UPDATE runs SET status = 'queued' WHERE id = ?"),
       end: prepare<never>('UPDATE runs SET status = ?, finished_at = ? WHERE nr = ?'),
       result: prepare<never>(
@@ -122,6 +124,11 @@ class Runs {
     const stream = this.#streams.leased(lease, 'renewLease');
     this.#sql().renew.run(now + leaseMs, stream.id);
     return { cancelRequested: this.find(lease.run)?.cancel_requested === 1 };
+  }
+
+  markWaiting({ lease, waiting }: Params<'markWaiting'>): void {
+    this.#streams.leased(lease, 'markWaiting');
+    this.#sql().mark.run(waiting ? 'waiting' : 'running', lease.run);
   }
 
   finish({ lease, status, now, counts, cursor, error, ...params }: Params<'finishRun'>): RunRow {

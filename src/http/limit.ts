@@ -1,0 +1,118 @@
+import type { ConnectorContext } from '../connector/context.js';
+import type { LimitedRequest, RateLimitHook } from '../connector/limits.js';
+import type { Clock } from '../core/ports.js';
+import type {
+  AcquireOptions,
+  Limiter,
+  Parking,
+  Permit,
+  PermitRequest,
+  Priority,
+} from '../limiter/limiter.js';
+import type { Origins } from './origins.js';
+import { heardOf } from './rate-limit/heard.js';
+import type { Report } from './report.js';
+import { ApiResponse } from './response.js';
+import type { Course, Interceptor, OutgoingRequest, ReceivedResponse } from './send.js';
+
+export interface LimitOptions {
+  readonly limiter: Limiter;
+  readonly priority: Priority;
+  /** Handed to scopes that are functions. */
+  readonly context: ConnectorContext<unknown, unknown>;
+  /** What only the connector knows of its API's limits. */
+  readonly rateLimit?: RateLimitHook | undefined;
+  /** For runs, which hold a slot while they wait. */
+  readonly park?: Parking | undefined;
+}
+
+interface Where {
+  readonly connector: string;
+  readonly connection: string;
+  readonly clock: Clock;
+  readonly origins: Origins;
+}
+
+/** Sends each attempt and each hop with a permit only, and hands what its response says of limits to the limiter. */
+export function limit(options: LimitOptions, where: Where, report: Report): Interceptor {
+  const { limiter, priority, context, park } = options;
+  const { connector, connection } = where;
+  return async (request, next) => {
+    const { method } = request;
+    const path = where.origins.pathOf(request.url);
+    const permit = await acquired(
+      limiter,
+      { connector, connection, method, path, context },
+      { priority, signal: request.signal, park },
+    );
+    const course = new PermitCourse(permit);
+    let response: ReceivedResponse;
+    try {
+      response = await next({ ...request, queuedMs: permit.queuedMs, course });
+    } catch (error) {
+      course.ended();
+      throw error;
+    }
+    return answered(permit, request, { method, path }, response);
+  };
+
+  /** Whatever the connector's hook does, the permit is ended. */
+  function answered(
+    permit: Permit,
+    request: OutgoingRequest,
+    asked: LimitedRequest,
+    response: ReceivedResponse,
+  ): ReceivedResponse {
+    try {
+      const { status, headers, content, serverTime, firstByteMs } = response;
+      const own = options.rateLimit?.(new ApiResponse(request, response, report), content.peek());
+      const input = { status, headers, body: content.peek(), request: asked };
+      const { signal, cost } = heardOf(input, own, where.clock.now());
+      permit.answered({ signal, cost, serverTime, latencyMs: firstByteMs });
+      return signal.limited ? { ...response, limited: signal } : response;
+    } finally {
+      permit.failed();
+    }
+  }
+}
+
+/** What a permit has to know of its request. */
+class PermitCourse implements Course {
+  readonly #permit: Permit;
+  #isSent = false;
+
+  constructor(permit: Permit) {
+    this.#permit = permit;
+  }
+
+  sent(): void {
+    this.#isSent = true;
+  }
+
+  headers(): void {
+    this.#permit.headers();
+  }
+
+  /** Without a response. */
+  ended(): void {
+    if (this.#isSent) this.#permit.failed();
+    else this.#permit.unused();
+  }
+}
+
+/** Whoever was told that the wait is long is told of its end also when it was in vain. */
+async function acquired(
+  limiter: Limiter,
+  request: PermitRequest,
+  { park, ...options }: AcquireOptions,
+): Promise<Permit> {
+  if (park === undefined) return limiter.acquire(request, options);
+  let resume: (() => Promise<void>) | undefined;
+  const parked: Parking['parked'] = (wait) => (resume = park.parked(wait));
+  try {
+    return await limiter.acquire(request, { ...options, park: { afterMs: park.afterMs, parked } });
+  } catch (error) {
+    await resume?.();
+    throw error;
+  }
+}

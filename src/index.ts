@@ -39,6 +39,8 @@ export type {
   Limit,
   LimitedRequest,
   LimitScope,
+  OwnRateLimit,
+  RateLimitHook,
   WindowLimit,
 } from './connector/limits.js';
 export type {
@@ -119,11 +121,29 @@ export type {
   RateLimitSignal,
   ResponseClock,
 } from './http/rate-limit/types.js';
+export type { Distribution } from './http/metrics/distribution.js';
+export type { HttpMetricsSnapshot, HttpSeries } from './http/metrics/http-metrics.js';
+export type {
+  AcquireOptions,
+  Answer,
+  BlockTarget,
+  Limiter,
+  LimitPolicy,
+  LimitSignal,
+  LimitState,
+  Parking,
+  Permit,
+  PermitRequest,
+  Priority,
+  Wait,
+} from './limiter/limiter.js';
 export type { Store } from './storage/contract.js';
 export type { RunCounts, RunMode, RunStatus } from './storage/runs.js';
 export { ConnectionHandle, ConnectionSyncError } from './syncer/connection-handle.js';
 export { Connections } from './syncer/connections.js';
 export type { Connection, ConnectionDraft, NewConnection } from './syncer/connection-types.js';
+export type { LimitFilter, LimitUse } from './syncer/limit-use.js';
+export type { Metrics } from './syncer/create-syncer.js';
 export { createSyncer, Syncer } from './syncer/create-syncer.js';
 export type { HttpOptions, Logger, SyncerOptions } from './syncer/options.js';
 export type { Progress } from './syncer/progress.js';

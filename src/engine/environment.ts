@@ -56,6 +56,8 @@ export interface ObservedExchange {
   /** From the response's `Date` header. */
   readonly serverTime: number | undefined;
   readonly attempt: number;
+  /** Undefined when no response came in full. */
+  readonly status: number | undefined;
 }
 
 /** What a run works on. */

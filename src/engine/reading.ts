@@ -52,6 +52,7 @@ export class Reading {
   #chain: Chain;
   #ordered: boolean;
   #requests = 0;
+  #answered = false;
   #lastExchange: ObservedExchange | undefined;
 
   constructor(run: Run, part: Part, kind: ReadingKind) {
@@ -131,10 +132,13 @@ export class Reading {
   }
 
   #observe(exchange: ObservedExchange): void {
-    this.#requests += 1;
+    // Another attempt is the same request.
+    if (exchange.attempt === 1) this.#requests += 1;
     this.#lastExchange = exchange;
     countRequest(this.#run, exchange.attempt);
-    if (this.#resumed || this.#requests > 1) return;
+    if (this.#resumed || this.#answered) return;
+    // An attempt without an answer does not tell the server's time.
+    this.#answered = exchange.status !== undefined;
     const serverBeganAt = exchange.serverTime ?? null;
     this.#chain = { ...this.#chain, serverBeganAt };
   }

@@ -15,6 +15,8 @@ import type { RunFilter, RunRow } from '../storage/runs.js';
 import { ConnectionHandle } from './connection-handle.js';
 import { Connections } from './connections.js';
 import { type SyncerOptions, settingsOf } from './options.js';
+import { type LimitFilter, type LimitUse, limitUses } from './limit-use.js';
+import type { HttpMetricsSnapshot } from '../http/metrics/http-metrics.js';
 import { Registry } from './registry.js';
 import { RunCoordinator } from './run-coordinator.js';
 import { type RunResult, toRunResult } from './run-result.js';
@@ -28,6 +30,11 @@ export type Filter<T> = Omit<T, 'connector' | 'since' | 'until'> & {
   readonly since?: Date | number;
   readonly until?: Date | number;
 };
+
+/** What {@link Syncer.metrics} tells. */
+export interface Metrics {
+  readonly http: HttpMetricsSnapshot;
+}
 
 const PAGE = 200;
 
@@ -130,6 +137,21 @@ export class Syncer {
       if (rows.length < PAGE) return;
       before = rows.at(-1);
     }
+  }
+
+  /**
+   * What this process has sent since it began, and how long it took: by connector, connection and endpoint. The number of series is bounded; what
+   * is beyond it is counted under `'(other)'`.
+   *
+   * @example const { connectors } = (await syncer.metrics()).http; console.log(connectors[0]?.latencyMs.p95);
+   */
+  async metrics(): Promise<Metrics> {
+    return { http: this.#services.metrics.read() };
+  }
+
+  /** The limits that have been used or learned in this process, as they stand now. */
+  async limits(filter: LimitFilter = {}): Promise<readonly LimitUse[]> {
+    return limitUses(this.#services.limiter, filter);
   }
 
   /**

@@ -11,6 +11,7 @@ import type { StreamRef } from '../storage/contract.js';
 import type { RunMode, RunRow } from '../storage/runs.js';
 import { ensureChecked } from './check-connection.js';
 import { type Progress, ProgressMeter } from './progress.js';
+import { needsReauth } from './reauth.js';
 import type { Services } from './services.js';
 
 /** How a run ended, in whichever process. */
@@ -184,6 +185,7 @@ export class RunCoordinator {
   async #prepare(row: RunRow, active: ActiveRun): Promise<RunTarget> {
     active.guard();
     const target = await this.#services.target(row.ref);
+    if (target.connection.status === 'needs_reauth') throw needsReauth(target.connection);
     return active.race(ensureChecked(this.#services, target, active.signal));
   }
 

@@ -1,5 +1,5 @@
 import { type Duration, parseDuration } from '../core/duration.js';
-import { AbortedError, AuthError, ConfigError } from '../core/errors.js';
+import { AbortedError, ConfigError } from '../core/errors.js';
 import type { AnyStream } from '../connector/connector.js';
 import { keepsConfig } from '../engine/config-change.js';
 import { snapshotRule } from '../engine/pass.js';
@@ -8,6 +8,7 @@ import type { ConnectionRow } from '../storage/connections.js';
 import type { StreamRef } from '../storage/contract.js';
 import type { RunMode } from '../storage/runs.js';
 import type { Progress } from './progress.js';
+import { needsReauth } from './reauth.js';
 import type { EndedRun, RunCoordinator } from './run-coordinator.js';
 import { type RunResult, toRunResult } from './run-result.js';
 import type { Services } from './services.js';
@@ -152,13 +153,9 @@ function checkMode(mode: unknown): void {
 }
 
 /** @throws {AuthError}, {AbortedError} when nothing of the connection may run */
-function checkRuns({ status, connector, id }: ConnectionRow, ref: StreamRef): void {
-  if (status === 'needs_reauth') {
-    throw new AuthError(
-      `${connector}/${id} needs new credentials: the API refused the present ones. Give them with connections.update()`,
-      { context: { ...ref } },
-    );
-  }
+function checkRuns(connection: ConnectionRow, ref: StreamRef): void {
+  const { status, connector, id } = connection;
+  if (status === 'needs_reauth') throw needsReauth(connection);
   if (status === 'paused') {
     throw new AbortedError(`${connector}/${id} is paused; connections.resume() lets it run again`, {
       context: { ...ref },

@@ -26,7 +26,7 @@ test.each(cases)(
     await rows.sync();
     api.fill(6, api.now(), 'n');
     const before = api.asked.length;
-    api.intercept = refuse(500, before + 1);
+    api.intercept = refuse(403, before + 1);
     await rows.sync({ throws: false });
     const cursor = (await collect(syncer.runs())).find((run) => run.status === 'failed')?.cursor;
 
@@ -74,7 +74,7 @@ test('scenario 14: resume, then cursor, then the run fails: three times and no m
   await syncer.connections.create(connector, { id: 'acme' });
   const rows = syncer.connection(connector, 'acme').stream('rows');
   api.fill(6);
-  api.intercept = refuse(500, 1);
+  api.intercept = refuse(403, 1);
   await rows.sync({ throws: false });
   api.intercept = () => ({ status: 410, body: {} });
   const before = api.asked.length;
@@ -97,7 +97,7 @@ test('scenario 14: a 400 on a later request, or on the first without a resume, i
   api.fill(8);
   api.intercept = refuse(400, 0);
   expect((await rows.sync({ throws: false })).status).toBe('failed');
-  api.intercept = refuse(500, 2);
+  api.intercept = refuse(403, 2);
   await rows.sync({ throws: false });
   // The first request after the resume is good, the second is not.
   api.intercept = refuse(400, api.asked.length + 1);

@@ -60,9 +60,9 @@ export interface Tries {
 }
 
 /** After so many failures a request is given up. */
-export const MAX_FAILURES = 4;
+const MAX_FAILURES = 4;
 /** After so many refusals; the limiter has waited before each attempt, longer each time. */
-export const MAX_REFUSALS = 8;
+const MAX_REFUSALS = 8;
 
 /** Another attempt after so many milliseconds, or none. `costs`: it takes from the retry budget. */
 export type Verdict =

@@ -63,11 +63,11 @@ export interface PageRequest {
  * How an API says where its next page is. Paths go through the body by dots; a field whose own name has dots (`@odata.nextLink`) is found too.
  *
  * - `'link'`: the `Link` header's `rel="next"` (RFC 8288).
- * - `{ next: 'links.next' }`: an address in the body, absolute or relative to the page's own.
+ * - `{ next: 'links.next' }`: an address in the body, absolute, relative to the page's own, or only the part of its query that differs.
  * - `{ cursor: 'meta.next', param: 'after' }`: a token in the body, sent as a query parameter or JSON field; `{ lastItem: 'id' }` takes it from
  *   the page's last item. `more: 'has_more'`: the field that says whether there is another page; `more: '!isLast'` where it says the opposite.
  * - `{ offset: 'offset', limit: ['limit', 100] }`, with `total: 'meta.total'` where the body has it.
- * - `{ page: 'page', size: ['per_page', 100], start: 1 }`.
+ * - `{ page: 'page', size: ['per_page', 100], start: 1 }`. As offsets it ends at an empty page, at one without a body, or at a 404 or 416 behind the first.
  * - `{ graphql: 'data.issues' }`: a relay connection (`nodes` or `edges`, `pageInfo`); the cursor is sent as the variable `after`.
  * - a function, for everything else.
  */

@@ -34,7 +34,7 @@ export function createOrigins(baseUrl: string, allowedOrigins: readonly string[]
     },
     follow(address, from) {
       const url = URL.canParse(address, from.href) ? new URL(address, from) : undefined;
-      if (url === undefined)
+      if (url === undefined || !/^https?:$/.test(url.protocol))
         return {
           refused: 'an address that is none',
           todo: 'Nothing can be asked there: the API is at fault.',

@@ -22,7 +22,7 @@ export async function readItems(
   where: Items,
   style: Style,
 ): Promise<Listed> {
-  if (received.body.byteLength === 0 && (received.status === 204 || received.status === 304)) {
+  if (received.body.byteLength === 0 && [200, 204, 304].includes(received.status)) {
     return { body: undefined, items: undefined, isNull: false, hasPlace: false };
   }
   const type = response.headers.get('content-type');

@@ -51,13 +51,21 @@ export function addressStyle(paging: Paging, read: (page: ReadPage) => Address):
     turn(page) {
       const { address, saidEnd } = read(page);
       if (address === undefined) return { next: undefined, saidEnd };
-      const url = page.answer.follow(address);
+      const url = page.answer.follow(completed(address, page));
       // Some APIs always answer a next address; one that leads back to an empty page is the end.
       if (page.items.length === 0 && url.href === page.answer.received.url)
         return { next: undefined, saidEnd };
       return { next: { url: url.href } };
     },
   };
+}
+
+/** Some APIs give no address but the part of the query that differs: `page=2&size=10`, `&page=2`. */
+function completed(address: string, { answer }: ReadPage): string {
+  if (!/^&?[\w.[\]%~-]+=[^?#]*$/.test(address)) return address;
+  const url = new URL(answer.received.url);
+  for (const [name, value] of new URLSearchParams(address)) url.searchParams.set(name, value);
+  return url.href;
 }
 
 export function describe(value: unknown): string {

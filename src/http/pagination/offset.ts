@@ -50,6 +50,7 @@ export function offsetStyle(options: OffsetPagination, identify: Identify): Styl
       const { offset, overlap } = positionAt(at, initial);
       return withParam(withParam(first, place, limit[0], limit[1]), place, name, offset - overlap);
     },
+    endsWithout: (at) => positionAt(at, initial).offset > initial,
     turn(page, at) {
       const position = positionAt(at, initial);
       const turn = advance(page, position, before, options, identify);
@@ -71,7 +72,7 @@ function advance(
   const asked = position.offset - position.overlap;
   if (items.length === 0) {
     const saidEnd =
-      page.body === undefined ||
+      (page.body === undefined && (position.offset > 0 || page.answer.received.status !== 200)) ||
       (total !== undefined && asked >= total) ||
       (page.isNull && position.offset > 0);
     // One item was there a moment ago.
@@ -87,6 +88,8 @@ function advance(
   // What was asked for, or as many as before: a cap of the API's own.
   const isFull = items.length >= options.limit[1];
   const overlaps = items.length > 1 && (isFull || items.length === position.largest);
+  // Some APIs tell the page's own count for a total, and a total below what has come is none.
+  const mayCountPage = position.largest === 0 && isFull;
   // A page of one item cannot overlap and go on; after a short page nobody knows where it was cut.
   const next: Position = {
     offset,
@@ -96,7 +99,7 @@ function advance(
     largest,
   };
   return {
-    next: total !== undefined && offset >= total ? undefined : toPosition(next),
+    next: offset === total && !mayCountPage ? undefined : toPosition(next),
     items: withoutKnown(items, position, before),
     total,
     ...(drift ? { drift, gap } : {}),

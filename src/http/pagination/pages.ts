@@ -63,7 +63,8 @@ export async function* readPages<Item>(
     let before: Before = { answer: undefined, largest: 0 };
     for (let place: Place | undefined = placeAt(call.from); place !== undefined;) {
       const current: Place = place;
-      const came: Came<Item> = await readPage(list, style, current, before);
+      const came: Came<Item> | undefined = await readPage(list, style, current, before);
+      if (came === undefined) break;
       const { answer, count, after, condition } = came;
       before = { answer, largest: Math.max(before.largest, count) };
       place = after;

@@ -1,6 +1,6 @@
 import type { PagesOptions } from '../../connector/http.js';
 import type { PageCondition, Validator } from '../../connector/page.js';
-import { SynclineError } from '../../core/errors.js';
+import { HttpError, SynclineError } from '../../core/errors.js';
 import { rawJson } from '../../core/raw-json.js';
 import type { Answer, Exchange } from '../exchange.js';
 import { isList } from './body-path.js';
@@ -43,13 +43,13 @@ export interface Came<Item> {
   readonly condition: PageCondition | undefined;
 }
 
-/** Asks for the page at a place, and reads where the list goes on. */
+/** Asks for the page at a place, and reads where the list goes on. Undefined: the API says that no page is there any more. */
 export async function readPage<Item>(
   list: List<Item>,
   style: Style,
   place: Place,
   before: Before,
-): Promise<Came<Item>> {
+): Promise<Came<Item> | undefined> {
   const { exchange, options, watch, first, validators } = list;
   const request = style.request(searchAt(first, place), place.page);
   const { url, method, searchParams, json, headers } = request;
@@ -61,16 +61,17 @@ export async function readPage<Item>(
       ? validators?.address(request, place, exchange, options)
       : undefined;
   const known = address === undefined ? undefined : validators?.find(address);
-  const answer = await exchange.send(
-    url,
-    {
-      method,
-      searchParams,
-      headers: { ...headers, ...conditionHeaders(known, request) },
-      ...(json === undefined ? {} : { json }),
-    },
-    'application/json',
-  );
+  const own = {
+    method,
+    searchParams,
+    headers: { ...headers, ...conditionHeaders(known, request) },
+    ...(json === undefined ? {} : { json }),
+  };
+  const answer = await exchange.send(url, own, 'application/json').catch((error: unknown) => {
+    if (isBehindEnd(error) && style.endsWithout?.(place.page) === true) return undefined;
+    throw error;
+  });
+  if (answer === undefined) return undefined;
   if (answer.received.status === 304 && !isConditional(request)) {
     if (address === undefined || known === undefined) throw unaskedNotModified(answer);
     return unchanged(list, style, place, answer, { address, known });
@@ -80,6 +81,10 @@ export async function readPage<Item>(
   validators?.forget(address);
   const page = { after: came.after, count: came.count, largest: before.largest };
   return { ...came, condition: conditionOf(address, answer, page, style, request) };
+}
+
+function isBehindEnd(error: unknown): boolean {
+  return error instanceof HttpError && (error.status === 404 || error.status === 416);
 }
 
 /** A page that the API says is as it was: its records are stored, and the list goes on where it went on then. */

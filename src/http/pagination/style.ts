@@ -47,6 +47,8 @@ export interface Style {
   list?(body: unknown): unknown;
   /** What the headers of a 304 say of the next page: null is the end, undefined nothing. */
   nextAfterUnchanged?(answer: Answer): JsonValue | undefined;
+  /** Whether a 404 or 416 for the page at a position says that it lies behind the list's end. */
+  endsWithout?(at: JsonValue | undefined): boolean;
   /** @throws {HttpError} when the body contradicts the style */
   turn(page: ReadPage, at: JsonValue | undefined): Turn;
 }

@@ -45,7 +45,7 @@ export function limit(options: LimitOptions, where: Where, report: Report): Inte
       { connector, connection, method, path, context },
       { priority, signal: request.signal, park },
     );
-    const course = new PermitCourse(permit);
+    const course = new PermitCourse(permit, options.rateLimit !== undefined);
     let response: ReceivedResponse;
     try {
       response = await next({ ...request, queuedMs: permit.queuedMs, course });
@@ -79,10 +79,13 @@ export function limit(options: LimitOptions, where: Where, report: Report): Inte
 /** What a permit has to know of its request. */
 class PermitCourse implements Course {
   readonly #permit: Permit;
+  readonly #mayCost: boolean;
   #isSent = false;
 
-  constructor(permit: Permit) {
+  /** @param mayCost the response may tell another cost than the estimate, which can be taken back only as long as nothing is settled */
+  constructor(permit: Permit, mayCost: boolean) {
     this.#permit = permit;
+    this.#mayCost = mayCost;
   }
 
   sent(): void {
@@ -90,7 +93,7 @@ class PermitCourse implements Course {
   }
 
   headers(): void {
-    this.#permit.headers();
+    if (!this.#mayCost) this.#permit.headers();
   }
 
   /** Without a response. */

@@ -61,7 +61,7 @@ test('a list that is again as it was before an interrupted reading is read', asy
   const api = await testApi();
   const { statuses } = answerTagged(api, {
     answer: ({ params: { page = '1' } }) => {
-      if (failing && page === '2') return { status: 500 };
+      if (failing && page === '2') return { status: 422 };
       const items = titles.slice(Number(page) - 1, Number(page));
       return { body: { items: items.map((title) => ({ id: page, title })) } };
     },

@@ -74,6 +74,7 @@ export type {
   ConsumeOptions,
   Consumer,
 } from './consumers/consumer.js';
+export type { WaitOptions } from './core/abortable.js';
 export type { Duration } from './core/duration.js';
 export {
   AbortedError,
@@ -137,6 +138,8 @@ export type {
   Priority,
   Wait,
 } from './limiter/limiter.js';
+export type { JsonType } from './quality/json-fields.js';
+export type { FieldQuality, RejectedSeen, Seen, TypeSeen } from './quality/profile.js';
 export type { Store } from './storage/contract.js';
 export type { RunCounts, RunMode, RunStatus } from './storage/runs.js';
 export { ConnectionHandle, ConnectionSyncError } from './syncer/connection-handle.js';
@@ -147,7 +150,15 @@ export type { Metrics } from './syncer/create-syncer.js';
 export { createSyncer, Syncer } from './syncer/create-syncer.js';
 export type { HttpOptions, Logger, SyncerOptions } from './syncer/options.js';
 export type { Progress } from './syncer/progress.js';
+export type { StreamQuality } from './syncer/quality.js';
 export type { RejectedRecord, ReplayResult } from './syncer/rejected.js';
 export type { RunResult } from './syncer/run-result.js';
 export { StreamHandle } from './syncer/stream-handle.js';
+export type {
+  ConnectionStats,
+  ConnectorStats,
+  Stats,
+  StreamStats,
+  SyncerStats,
+} from './syncer/stats.js';
 export type { SyncOptions } from './syncer/sync-stream.js';

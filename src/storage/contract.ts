@@ -10,6 +10,7 @@ import type { RejectedStore } from './rejected.js';
 import type { ResetStore } from './reset.js';
 import type { RetentionStore } from './retention.js';
 import type { RunStore } from './runs.js';
+import type { StatsStore } from './stats.js';
 
 /**
  * Where Syncline keeps everything: connections, runs, records, cursors, logs. Each verb is one intention and one atomic
@@ -30,7 +31,8 @@ export interface Store
     RetentionStore,
     LogStore,
     ConsumerStore,
-    PermitStore {
+    PermitStore,
+    StatsStore {
   /** Opens, creates or upgrades the store. Called before its first use; opening twice does nothing, and what was closed can be opened again. */
   open(environment: StoreEnvironment): Promise<void>;
   /** Closes what this store has opened; what it was handed stays open. */

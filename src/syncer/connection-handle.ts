@@ -1,4 +1,5 @@
 import PQueue from 'p-queue';
+import { abortable, type WaitOptions } from '../core/abortable.js';
 import { AbortedError, SynclineError } from '../core/errors.js';
 import type { AnyDefinition } from '../connector/connector.js';
 import { endedBy } from '../engine/run-machine.js';
@@ -7,6 +8,7 @@ import type { RunResult } from './run-result.js';
 import { toRunResult } from './run-result.js';
 import type { RunCoordinator } from './run-coordinator.js';
 import type { Services } from './services.js';
+import { type ConnectionStats, connectionStats } from './stats.js';
 import { StreamHandle } from './stream-handle.js';
 import type { StreamSync, SyncOptions } from './sync-stream.js';
 
@@ -106,6 +108,14 @@ export class ConnectionHandle<Records> {
         ),
       },
     );
+  }
+
+  /** What is stored of the connection: records, deleted and rejected ones, and their bytes, in all and by stream. */
+  async stats({ signal }: WaitOptions = {}): Promise<ConnectionStats> {
+    const ref = { connector: this.connector, connection: this.id };
+    const measure = async () =>
+      connectionStats(await this.#parts.services.environment(), ref, signal);
+    return abortable(measure, signal, `${this.connector}/${this.id}: stats()`);
   }
 
   /** Waits for the streams named in `after`; the name of one that did not succeed, if any. */

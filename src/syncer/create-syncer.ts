@@ -1,3 +1,4 @@
+import { abortable, abortableItems, type WaitOptions } from '../core/abortable.js';
 import { type Duration, parseDuration } from '../core/duration.js';
 import { AbortedError } from '../core/errors.js';
 import type { Connector } from '../connector/connector.js';
@@ -21,6 +22,7 @@ import { Registry } from './registry.js';
 import { RunCoordinator } from './run-coordinator.js';
 import { type RunResult, toRunResult } from './run-result.js';
 import { Services } from './services.js';
+import { type SyncerStats, syncerStats } from './stats.js';
 import { StreamSync } from './sync-stream.js';
 import { runId } from './ids.js';
 
@@ -106,7 +108,15 @@ export class Syncer {
   }
 
   /** Events that were kept, oldest first. `level`: this one and the graver ones; `type`: a name, several, or a family as `'run.*'`. */
-  async *logs(filter: Filter<LogFilter> = {}): AsyncGenerator<AnyEvent, void, undefined> {
+  logs({ signal, ...filter }: Filter<LogFilter> & WaitOptions = {}): AsyncGenerator<
+    AnyEvent,
+    void,
+    undefined
+  > {
+    return abortableItems(this.#logs(filter), signal, 'logs()');
+  }
+
+  async *#logs(filter: Filter<LogFilter>): AsyncGenerator<AnyEvent, void, undefined> {
     const store = await this.#services.store();
     await this.#services.log.flush();
     for (let after: number | undefined; ;) {
@@ -125,7 +135,21 @@ export class Syncer {
   }
 
   /** Runs, newest first. */
-  async *runs(filter: Filter<RunFilter> = {}): AsyncGenerator<RunResult, void, undefined> {
+  runs({ signal, ...filter }: Filter<RunFilter> & WaitOptions = {}): AsyncGenerator<
+    RunResult,
+    void,
+    undefined
+  > {
+    return abortableItems(this.#runRows(filter), signal, 'runs()');
+  }
+
+  /** What is stored, by connector, connection and stream: records, deleted and rejected ones, and their bytes; and the size of the store. */
+  async stats({ signal }: WaitOptions = {}): Promise<SyncerStats> {
+    const measure = async () => syncerStats(await this.#services.environment(), signal);
+    return abortable(measure, signal, 'stats()');
+  }
+
+  async *#runRows(filter: Filter<RunFilter>): AsyncGenerator<RunResult, void, undefined> {
     const store = await this.#services.store();
     for (let before: RunRow | undefined; ;) {
       const rows = await store.listRuns({

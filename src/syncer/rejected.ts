@@ -35,10 +35,10 @@ export interface ReplayResult {
 const BATCH = 200;
 
 export async function* iterateRejected(
-  store: Store,
+  store: () => Promise<Store>,
   ref: StreamRef,
 ): AsyncGenerator<RejectedRecord, void, undefined> {
-  for await (const row of rejectedRows(store, ref)) {
+  for await (const row of rejectedRows(await store(), ref)) {
     yield {
       key: row.key,
       raw: JSON.parse(row.raw) as JsonValue,
@@ -118,7 +118,8 @@ async function streamOf(services: Services, ref: StreamRef): Promise<AnyStream> 
   return (await introspect(stream, context)).stream;
 }
 
-async function* rejectedRows(
+/** The rejected records of a stream as they are stored, in the order in which they came. */
+export async function* rejectedRows(
   store: Store,
   ref: StreamRef,
 ): AsyncGenerator<RejectedRow, void, undefined> {
@@ -134,7 +135,8 @@ async function* rejectedRows(
   }
 }
 
-function toIssues(issues: JsonValue): readonly ValidationIssue[] {
+/** Why a record was rejected, from how it is stored. */
+export function toIssues(issues: JsonValue): readonly ValidationIssue[] {
   if (!Array.isArray(issues)) return [];
   return issues.filter(isObject).map((issue) => ({
     message: String(issue['message']),

@@ -1,4 +1,5 @@
 import { AbortedError, ConfigError } from '../core/errors.js';
+import { abortable, abortableItems, type WaitOptions } from '../core/abortable.js';
 import { OneByOne } from '../core/one-by-one.js';
 import type { Key } from '../connector/page.js';
 import { storedKey } from '../commit/record-key.js';
@@ -13,9 +14,11 @@ import {
   replayRejected,
 } from './rejected.js';
 import { type ResetOptions, resetStream } from './reset-stream.js';
+import { qualityOf, type StreamQuality } from './quality.js';
 import type { RunCoordinator } from './run-coordinator.js';
 import type { RunResult } from './run-result.js';
 import type { Services } from './services.js';
+import { type StreamStats, streamStats } from './stats.js';
 import type { StreamSync, SyncOptions } from './sync-stream.js';
 
 const BATCH = 500;
@@ -77,7 +80,11 @@ export class StreamHandle<Record> {
   }
 
   /** All stored records, ordered by key (by bytes), read in batches: the iteration may be left at any time. */
-  async *records(): AsyncGenerator<Record, void, undefined> {
+  records({ signal }: WaitOptions = {}): AsyncGenerator<Record, void, undefined> {
+    return abortableItems(this.#records(), signal, `${this.#name}: records()`);
+  }
+
+  async *#records(): AsyncGenerator<Record, void, undefined> {
     const store = await this.#services.store();
     for (let after: string | undefined; ;) {
       const rows = await store.listRecords({
@@ -92,7 +99,11 @@ export class StreamHandle<Record> {
   }
 
   /** The record of a key as the stream's `key` names it (`42`, `'42'`, `['a', 'b']`); undefined when it is not there, or was deleted. */
-  async get(key: Key): Promise<Record | undefined> {
+  async get(key: Key, { signal }: WaitOptions = {}): Promise<Record | undefined> {
+    return abortable(() => this.#get(key), signal, `${this.#name}: get()`);
+  }
+
+  async #get(key: Key): Promise<Record | undefined> {
     const stored = storedKey(key, this.#services.registry.stream(this.connector, this.stream).key);
     if ('problem' in stored)
       throw new ConfigError(`${this.#name}: get(${JSON.stringify(key)}): ${stored.problem}`, {
@@ -103,8 +114,26 @@ export class StreamHandle<Record> {
   }
 
   /** How many records there are. */
-  async count(): Promise<number> {
-    return (await this.#services.store()).countRecords({ ref: this.#ref });
+  async count({ signal }: WaitOptions = {}): Promise<number> {
+    const count = async () => (await this.#services.store()).countRecords({ ref: this.#ref });
+    return abortable(count, signal, `${this.#name}: count()`);
+  }
+
+  /** How many records are stored, deleted and rejected, and their bytes. Goes through everything that is stored: for now and then. */
+  async stats({ signal }: WaitOptions = {}): Promise<StreamStats> {
+    const measure = async () => streamStats(await this.#services.environment(), this.#ref);
+    return abortable(measure, signal, `${this.#name}: stats()`);
+  }
+
+  /**
+   * What the records' fields are like: for each one how many records have it, how often it is null, which types it has had, when and in which
+   * record; and how many records were rejected for it, with an example. Reads everything that is stored, in batches: for now and then.
+   *
+   * @example const { fields } = await issues.quality();
+   */
+  async quality({ signal }: WaitOptions = {}): Promise<StreamQuality> {
+    const look = async () => qualityOf(await this.#services.environment(), this.#ref, signal);
+    return abortable(look, signal, `${this.#name}: quality()`);
   }
 
   /**
@@ -113,10 +142,13 @@ export class StreamHandle<Record> {
    *
    * @throws {CursorExpiredError} when deletions after that number are no longer kept
    */
-  changes(
-    options: { readonly after?: number } = {},
-  ): AsyncGenerator<Change<Record>, void, undefined> {
-    return new OneByOne(this.#changes(options.after ?? 0));
+  changes({ after = 0, signal }: WaitOptions & { readonly after?: number } = {}): AsyncGenerator<
+    Change<Record>,
+    void,
+    undefined
+  > {
+    const changes = new OneByOne(this.#changes(after));
+    return abortableItems(changes, signal, `${this.#name}: changes()`);
   }
 
   async *#changes(after: number): AsyncGenerator<readonly Change<Record>[], void, undefined> {
@@ -135,8 +167,9 @@ export class StreamHandle<Record> {
   }
 
   /** Records that failed validation, raw and with the reasons, in the order in which they came. */
-  async *rejected(): AsyncGenerator<RejectedRecord, void, undefined> {
-    yield* iterateRejected(await this.#services.store(), this.#ref);
+  rejected({ signal }: WaitOptions = {}): AsyncGenerator<RejectedRecord, void, undefined> {
+    const rejected = iterateRejected(() => this.#services.store(), this.#ref);
+    return abortableItems(rejected, signal, `${this.#name}: rejected()`);
   }
 
   /** Validates rejected records again, for example after the schema was corrected, and stores those that pass; never over a newer version. */

@@ -68,6 +68,9 @@ const verbs: Readonly<
   returnPermits: (store) => store.returnPermits({ holder: 'a', now: 1, reports: [] }),
   reportBlocked: (store) => store.reportBlocked({ scope: 's', until: 2, now: 1 }),
   readBlocks: (store) => store.readBlocks({ now: 1, after: 0 }),
+  listStreams: (store) => store.listStreams(page),
+  measureStream: (store) => store.measureStream({ ref }),
+  storeBytes: (store) => store.storeBytes(),
 };
 
 export const lifecycleTests: ContractTests = {

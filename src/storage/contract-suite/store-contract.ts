@@ -11,6 +11,7 @@ import { feedTests, recordTests } from './records.js';
 import { rejectedTests } from './rejected.js';
 import { resetTests } from './reset.js';
 import { cancelTests, runListTests, runTests } from './runs.js';
+import { statsTests } from './stats.js';
 import { stateTests } from './state.js';
 import { verdictTests } from './verdicts.js';
 import { walkTests } from './walk.js';
@@ -76,6 +77,7 @@ const groups: Readonly<Record<string, ContractTests>> = {
   history: historyTests,
   retention: retentionTests,
   'beginning anew': resetTests,
+  'what is stored, measured': statsTests,
   logs: logTests,
   consumers: consumerTests,
   permits: permitTests,

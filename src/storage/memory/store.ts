@@ -10,6 +10,7 @@ import { rejectedVerbs } from './rejected.js';
 import { resetVerbs } from './reset.js';
 import { retentionVerbs } from './retention.js';
 import { runVerbs } from './runs.js';
+import { statsVerbs } from './stats.js';
 import { Tables } from './tables.js';
 
 /** A store in this process's memory. */
@@ -33,5 +34,6 @@ export function memoryStore(): Store {
     ...logVerbs(tables),
     ...consumerVerbs(tables),
     ...permitVerbs(tables),
+    ...statsVerbs(tables),
   };
 }

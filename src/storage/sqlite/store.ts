@@ -13,6 +13,7 @@ import { sweep } from './removal.js';
 import { resetVerbs } from './reset.js';
 import { retentionVerbs } from './retention.js';
 import { runVerbs } from './runs.js';
+import { statsVerbs } from './stats.js';
 
 /** A store in a SQLite file, or in the database that a handle is open on. */
 export function sqliteStore(target: string | SqliteHandle, busyMs: number): Store {
@@ -34,5 +35,6 @@ export function sqliteStore(target: string | SqliteHandle, busyMs: number): Stor
     ...logVerbs(db),
     ...consumerVerbs(db),
     ...permitVerbs(db),
+    ...statsVerbs(db),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: syncs the films of an HTTP API into a database; changes some there and syncs what changed; kills a sync in mid-run and
- * resumes it; reads. The connector is in films.ts; the API, in films-api/, runs as a process of its own.
+ * resumes it; syncs on the API's bad day; reads. The connector is in films.ts; the API, in films-api/, runs as a process of its own.
  * Each ✓ is checked in the run that shows it; a ✗ makes the demo fail.
  */
 import { mkdirSync, rmSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { createSyncer, type RunResult, sqlite } from 'syncline';
 import { changeFilms } from './demo/changes.js';
 import { countOf, kindsOf, pagesAskedFor, sameRecords } from './demo/facts.js';
 import { startSyncProcess } from './demo/process.js';
+import { watchWaits } from './demo/waits.js';
 import {
   PageBar,
   RecordBar,
@@ -46,6 +47,7 @@ try {
   await firstSync();
   await whatChanged();
   await killAndResume();
+  await badDay();
   await readIt();
 } finally {
   await syncer.stop();
@@ -152,8 +154,33 @@ async function killAndResume(): Promise<void> {
   );
 }
 
+async function badDay(): Promise<void> {
+  title('4 · A bad day at the API', 'it answers 429 and 503 now and then, and late');
+  await syncer.connections.create(films, {
+    ...{ id: 'initech', config, credentials: { token: api.badDayToken } },
+  });
+  const waits = watchWaits(syncer, 'initech');
+  const initech = syncer.connection(films, 'initech').stream('films');
+  const bar = new RecordBar();
+  const run = await initech.sync({ onProgress: bar.draw });
+  bar.finish(run);
+  waits.stop();
+  const { connections } = (await syncer.metrics()).http;
+  const slowest =
+    connections.find(({ connection }) => connection === 'initech')?.latencyMs.max ?? 0;
+  waits.show(slowest);
+  claim(
+    run.counts.retries === 4 && waits.retries === 4 && waits.limitMs >= 3_950 && slowest >= 1_200,
+    `${run.counts.requests} requests, ${run.counts.retries} of them again, none before the time that the API had named`,
+  );
+  claim(
+    await sameRecords(acme.records(), initech.records()),
+    `and still all ${count(await initech.count())} films, each once`,
+  );
+}
+
 async function readIt(): Promise<void> {
-  title('4 · Read', 'typed by the schema: film.imdb_rating is a number or null');
+  title('5 · Read', 'typed by the schema: film.imdb_rating is a number or null');
   const best: Film[] = [];
   const started = performance.now();
   for await (const film of acme.records()) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BAD_DAY_TOKEN, BadDay } from './bad-day.js';
 import type { Catalogue, Fields } from './catalogue.js';
 import { BadRequest, listFilms } from './list.js';
 
@@ -27,9 +28,10 @@ interface Answer {
  * and `ETag`.
  */
 export function createFilmsApi({ catalogue, token, latency = 0, log }: FilmsApiOptions): Server {
+  const badDay = new BadDay();
   return createServer((request, response) => {
     void (async () => {
-      const answer = await answerTo(request, catalogue, token);
+      const answer = await answerTo(request, catalogue, token, badDay);
       if (latency > 0) await sleep(latency);
       log?.(`${request.method ?? ''} ${request.url ?? ''} ${send(request, response, answer)}`);
     })();
@@ -40,8 +42,14 @@ async function answerTo(
   request: IncomingMessage,
   catalogue: Catalogue,
   token: string,
+  badDay: BadDay,
 ): Promise<Answer> {
   try {
+    if (request.headers.authorization === `Bearer ${BAD_DAY_TOKEN}`) {
+      const trouble = await badDay.next();
+      if (trouble) return failure(trouble.status ?? 500, 'not today', trouble.headers);
+      return await route(request, catalogue);
+    }
     if (request.headers.authorization !== `Bearer ${token}`) {
       return failure(401, 'a valid bearer token is needed', { 'www-authenticate': 'Bearer' });
     }

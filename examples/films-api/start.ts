@@ -2,11 +2,14 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { BAD_DAY_TOKEN } from './bad-day.js';
 
 /** The films API, running in a process of its own. */
 export interface RunningFilmsApi {
   readonly url: string;
   readonly token: string;
+  /** Another one, for which the API has a bad day: it answers 429 and 503 now and then, and late. */
+  readonly badDayToken: string;
   /** Each request that it has answered, as `GET /films?page=2 200`. */
   readonly log: readonly string[];
   /** Changes something there, as any user of the API would. Resolves with what it answered. */
@@ -39,6 +42,7 @@ export async function startFilmsApi(options: {
   return {
     url,
     token,
+    badDayToken: BAD_DAY_TOKEN,
     log,
     async change(method, path, fields) {
       const response = await fetch(`${url}/${path}`, {

@@ -52,6 +52,14 @@ describe('the demo', () => {
     expect(output).toContain(`the second process asked for pages ${page + 1} to 32 only`);
   });
 
+  it('waits for what the API says, and tells what for', () => {
+    expect(output).toMatch(/answered 429 +it said how long to wait/);
+    expect(output).toMatch(/answered 503 +attempt 1 failed: backed off/);
+    expect(output).toMatch(/Retry-After +"all requests" was closed by the API +2\.\d s/);
+    expect(output).toMatch(/a slow page +within http\.timeouts: it was waited for +1\.\d s/);
+    expect(output).toContain('4 of them again, none before the time that the API had named');
+  });
+
   it('is plain text where nobody watches, and leaves the database', () => {
     // What colours and cursor movements begin with.
     expect(output).not.toMatch(/[\u001b\r]/);

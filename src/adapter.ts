@@ -40,6 +40,7 @@ export type { PassStore } from './storage/passes.js';
 export type { FeedRow, RecordStore } from './storage/records.js';
 export type { RejectedRow, RejectedStore } from './storage/rejected.js';
 export type { StatsStore, StreamSize } from './storage/stats.js';
+export type { TrafficBody, TrafficFilter, TrafficRow, TrafficStore } from './storage/traffic.js';
 export type { LogFilter, LogLevel, LogRow, LogStore } from './storage/logs.js';
 export type { ConsumerClaim, ConsumerStore } from './storage/consumers.js';
 export { isEmptyLedger, ledgerEnd, servePermits } from './storage/permit-ledger.js';

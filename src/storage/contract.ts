@@ -11,6 +11,7 @@ import type { ResetStore } from './reset.js';
 import type { RetentionStore } from './retention.js';
 import type { RunStore } from './runs.js';
 import type { StatsStore } from './stats.js';
+import type { TrafficStore } from './traffic.js';
 
 /**
  * Where Syncline keeps everything: connections, runs, records, cursors, logs. Each verb is one intention and one atomic
@@ -30,6 +31,7 @@ export interface Store
     ResetStore,
     RetentionStore,
     LogStore,
+    TrafficStore,
     ConsumerStore,
     PermitStore,
     StatsStore {

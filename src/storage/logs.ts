@@ -45,4 +45,6 @@ export interface LogStore {
     readonly after?: number;
     readonly limit: number;
   }): Promise<readonly LogRow[]>;
+  /** Removes events that happened before an instant, at most `limit`; resolves with how many there were: fewer means that there are no more. */
+  pruneLogs(params: { readonly before: number; readonly limit: number }): Promise<number>;
 }

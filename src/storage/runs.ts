@@ -150,6 +150,12 @@ export interface RunStore {
     readonly limit: number;
   }): Promise<readonly RunRow[]>;
 
+  /**
+   * Removes runs that ended before an instant, at most `limit`; resolves with how many there were: fewer means that there are no more. Nothing
+   * else goes with them.
+   */
+  pruneRuns(params: { readonly before: number; readonly limit: number }): Promise<number>;
+
   /** State as last committed; undefined for a stream that has none. */
   getStreamState(params: { readonly ref: StreamRef }): Promise<StreamState | undefined>;
   getPosition(params: {

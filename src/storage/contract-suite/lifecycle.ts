@@ -55,6 +55,11 @@ const verbs: Readonly<
   readFeed: (store) => store.readFeed({ ...ref, after: 0, ...page }),
   listRejected: (store) => store.listRejected({ ref, ...page }),
   appendLogs: (store) => store.appendLogs({ rows: [] }),
+  pruneRuns: (store) => store.pruneRuns({ before: 0, limit: 1 }),
+  pruneLogs: (store) => store.pruneLogs({ before: 0, limit: 1 }),
+  appendTraffic: (store) => store.appendTraffic({ rows: [] }),
+  listTraffic: (store) => store.listTraffic({ filter: {}, limit: 1 }),
+  pruneTraffic: (store) => store.pruneTraffic({ before: 0, maxBytes: 0, limit: 1 }),
   listLogs: (store) => store.listLogs({ filter: {}, ...page }),
   claimConsumer: (store) =>
     store.claimConsumer({

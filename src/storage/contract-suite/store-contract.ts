@@ -12,7 +12,9 @@ import { rejectedTests } from './rejected.js';
 import { resetTests } from './reset.js';
 import { cancelTests, runListTests, runTests } from './runs.js';
 import { statsTests } from './stats.js';
+import { retentionTests } from './retention.js';
 import { stateTests } from './state.js';
+import { trafficTests } from './traffic.js';
 import { verdictTests } from './verdicts.js';
 import { walkTests } from './walk.js';
 import { World } from './world.js';
@@ -79,6 +81,8 @@ const groups: Readonly<Record<string, ContractTests>> = {
   'beginning anew': resetTests,
   'what is stored, measured': statsTests,
   logs: logTests,
+  traffic: trafficTests,
+  retention: retentionTests,
   consumers: consumerTests,
   permits: permitTests,
   blocks: blockTests,

@@ -48,6 +48,9 @@ export function connectionVerbs(tables: Tables): ConnectionStore {
         tables.logs = tables.logs.filter(
           (row) => row.connector !== connector || row.connection !== id,
         );
+        tables.traffic = tables.traffic.filter(
+          (row) => row.connector !== connector || row.connection !== id,
+        );
         return true;
       }),
   };

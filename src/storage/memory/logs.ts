@@ -20,6 +20,14 @@ export function logVerbs(tables: Tables): LogStore {
         }
         return page;
       }),
+
+    pruneLogs: ({ before, limit }) =>
+      tables.work(() => {
+        const old = tables.logs.filter((row) => row.time < before).slice(0, limit);
+        const gone = new Set(old.map(({ id }) => id));
+        tables.logs = tables.logs.filter((row) => !gone.has(row.id));
+        return gone.size;
+      }),
   };
 }
 

@@ -36,6 +36,15 @@ export function runVerbs(tables: Tables): RunStore {
 
     requestCancel: (params) => tables.work(() => requestCancel(tables, params)),
 
+    pruneRuns: ({ before, limit }) =>
+      tables.work(() => {
+        const old = [...tables.runs.values()]
+          .filter(({ row }) => row.finishedAt !== null && row.finishedAt < before)
+          .slice(0, limit);
+        for (const { row } of old) tables.runs.delete(row.id);
+        return old.length;
+      }),
+
     getRun: ({ run }) => tables.work(() => structuredClone(tables.runs.get(run)?.row)),
 
     listRuns: ({ filter, before, limit }) =>

@@ -12,6 +12,7 @@ import { retentionVerbs } from './retention.js';
 import { runVerbs } from './runs.js';
 import { statsVerbs } from './stats.js';
 import { Tables } from './tables.js';
+import { trafficVerbs } from './traffic.js';
 
 /** A store in this process's memory. */
 export function memoryStore(): Store {
@@ -32,6 +33,7 @@ export function memoryStore(): Store {
     ...resetVerbs(tables),
     ...retentionVerbs(tables),
     ...logVerbs(tables),
+    ...trafficVerbs(tables),
     ...consumerVerbs(tables),
     ...permitVerbs(tables),
     ...statsVerbs(tables),

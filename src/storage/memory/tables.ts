@@ -3,6 +3,7 @@ import type { StoredRecord } from '../commits.js';
 import type { ConnectionRow } from '../connections.js';
 import type { Lease, StreamRef } from '../stream-ref.js';
 import type { LogRow } from '../logs.js';
+import type { TrafficRow } from '../traffic.js';
 import type { FeedRow } from '../records.js';
 import { leaseLost, notOpen } from '../refusals.js';
 import type { RejectedRow } from '../rejected.js';
@@ -81,6 +82,7 @@ export class Tables {
   seq = 0;
   lastRejected = 0;
   lastLog = 0;
+  lastTraffic = 0;
   readonly connections = new Map<string, ConnectionRow>();
   readonly streams = new Map<string, MemoryStream>();
   /** In the order in which they were queued. */
@@ -88,6 +90,7 @@ export class Tables {
   readonly feeds = new Map<string, MemoryFeed>();
   readonly consumers = new Map<string, MemoryConsumer>();
   logs: LogRow[] = [];
+  traffic: TrafficRow[] = [];
 
   /** One verb: atomic, because nothing else runs in between. */
   async work<T>(verb: () => T): Promise<T> {

@@ -3,9 +3,7 @@ import { logLevels } from '../logs.js';
 import type { LogFilter, LogRow, LogStore } from '../logs.js';
 import { Conditions } from './codes.js';
 import type { Database } from './database.js';
-
-/** How many ids one piece of a search goes through. */
-const PIECE = 4_000;
+import { readInPieces } from './pieces.js';
 
 interface StoredLog extends Omit<LogRow, 'level' | 'event'> {
   readonly level: number;
@@ -17,8 +15,8 @@ export function logVerbs(db: Database): LogStore {
     append: prepare<never>(
       `INSERT INTO logs (time, type, level, connector, connection, stream, run, tags, event) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
-    ends: prepare<{ readonly first: number | null; readonly last: number | null }>(
-      'SELECT (SELECT min(id) FROM logs) AS first, (SELECT max(id) FROM logs) AS last',
+    prune: prepare<never>(
+      'DELETE FROM logs WHERE id IN (SELECT id FROM logs WHERE time < ? ORDER BY time LIMIT ?)',
     ),
   }));
 
@@ -28,33 +26,16 @@ export function logVerbs(db: Database): LogStore {
         for (const row of rows) sql().append.run(...values(row));
       }),
 
-    // A filter may fit few rows among many: the search goes in pieces.
-    listLogs: async ({ filter, after = 0, limit }) => {
-      const { first, last } = await db.read('listLogs', () => sql().ends.get() ?? none);
-      const where = conditions(filter);
-      const page: LogRow[] = [];
-      const { breathe } = db.pieces();
-      for (
-        let from = Math.max(after, (first ?? 0) - 1);
-        from < (last ?? 0) && page.length < limit;
-        from += PIECE
-      ) {
-        const piece = await db.read('listLogs', () =>
-          db
-            .prepare<StoredLog>(
-              `SELECT * FROM logs WHERE id > ? AND id <= ? AND ${where.sql} ORDER BY id LIMIT ?`,
-            )
-            .all(from, from + PIECE, ...where.params, limit - page.length),
-        );
-        page.push(...piece.map(logRow));
-        await breathe();
-      }
-      return page;
+    listLogs: async ({ filter, after, limit }) => {
+      const range = { after, limit };
+      const rows = await readInPieces<StoredLog>(db, 'listLogs', 'logs', conditions(filter), range);
+      return rows.map(logRow);
     },
+
+    pruneLogs: ({ before, limit }) =>
+      db.write('pruneLogs', 'light', () => sql().prune.run(before, limit).changes),
   };
 }
-
-const none = { first: null, last: null };
 
 function values(row: Omit<LogRow, 'id'>): readonly unknown[] {
   const { time, type, level, connector, connection, stream, run, event } = row;

@@ -114,6 +114,25 @@ const migrations: readonly string[] = [
   ALTER TABLE consumers ADD COLUMN anew INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE consumers ADD COLUMN reset INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- status 0: no response came. What is searched by and weighed comes first: exchange may go on over many pages.
+  CREATE TABLE traffic (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, connector TEXT NOT NULL, connection TEXT NOT NULL, stream TEXT,
+    run TEXT, tags TEXT NOT NULL, status INTEGER NOT NULL, size INTEGER NOT NULL, exchange TEXT NOT NULL
+  );
+  CREATE INDEX traffic_by_connection ON traffic (connector, connection);
+  CREATE INDEX traffic_by_time ON traffic (time);
+
+  -- The sum of their sizes, kept up so that nobody has to count.
+  CREATE TABLE traffic_size (id INTEGER PRIMARY KEY CHECK (id = 1), bytes INTEGER NOT NULL);
+  INSERT INTO traffic_size (id, bytes) VALUES (1, 0);
+  CREATE TRIGGER traffic_added AFTER INSERT ON traffic BEGIN UPDATE traffic_size SET bytes = bytes + new.size; END;
+  CREATE TRIGGER traffic_removed AFTER DELETE ON traffic BEGIN UPDATE traffic_size SET bytes = bytes - old.size; END;
+
+  -- What retention looks for.
+  CREATE INDEX logs_by_time ON logs (time);
+  CREATE INDEX runs_by_end ON runs (finished_at) WHERE finished_at IS NOT NULL;
+  `,
 ];
 
 /** Throws when the file is not ours, or newer than this code; else says whether it must be brought up to date. */

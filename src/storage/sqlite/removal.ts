@@ -13,6 +13,10 @@ export function removalOf(db: Database): (connector: string, id: string) => Prom
     logs: prepare<never>(
       `DELETE FROM logs WHERE id IN (SELECT id FROM logs WHERE connector = ? AND connection = ? LIMIT ${SLICE})`,
     ),
+    traffic: prepare<never>(
+      `DELETE FROM traffic WHERE id IN (SELECT id FROM traffic WHERE connector = ? AND connection = ? LIMIT ${SLICE})`,
+    ),
+    lastTraffic: prepare<never>('DELETE FROM traffic WHERE connector = ? AND connection = ?'),
     lastLogs: prepare<never>('DELETE FROM logs WHERE connector = ? AND connection = ?'),
     connection: prepare<never>('DELETE FROM connections WHERE connector = ? AND id = ?'),
     detach: prepare<never>(
@@ -24,12 +28,15 @@ export function removalOf(db: Database): (connector: string, id: string) => Prom
     const verb = 'deleteConnection';
     const exists = await db.read(verb, () => sql().exists.get(connector, id));
     if (exists === undefined) return false;
-    // Logs go first: should this not come to its end, the connection is still there to be deleted again.
+    // Logs and traffic go first: should this not come to its end, the connection is still there to be deleted again.
     const logs = () => sql().logs.run(connector, id).changes;
     const { breathe } = db.pieces();
     while ((await db.write(verb, 'light', logs)) === SLICE) await breathe();
+    const traffic = () => sql().traffic.run(connector, id).changes;
+    while ((await db.write(verb, 'light', traffic)) === SLICE) await breathe();
     const removed = await db.write(verb, 'durable', () => {
       sql().lastLogs.run(connector, id);
+      sql().lastTraffic.run(connector, id);
       sql().detach.run(connector, id);
       return sql().connection.run(connector, id).changes === 1;
     });

@@ -20,6 +20,9 @@ export function runVerbs(db: Database): RunStore {
     releaseRun: (params) => db.write('releaseRun', 'durable', () => run.release(params)),
     requestCancel: (params) => db.write('requestCancel', 'durable', () => run.cancel(params)),
 
+    pruneRuns: ({ before, limit }) =>
+      db.write('pruneRuns', 'light', () => run.prune(before, limit)),
+
     getRun: (params) =>
       db.read('getRun', () => {
         const found = run.find(params.run);
@@ -83,6 +86,9 @@ class Runs {
       asked: prepare<StoredRun>(
         `${runSelect} WHERE s.connector = ? AND s.connection = ? AND (? IS NULL OR s.stream = ?) AND (? IS NULL OR r.id = ?)
            AND r.finished_at IS NULL ORDER BY r.queued_at, r.nr`,
+      ),
+      prune: prepare<never>(
+        'DELETE FROM runs WHERE nr IN (SELECT nr FROM runs WHERE finished_at < ? ORDER BY finished_at LIMIT ?)',
       ),
       cancel: prepare<never>('UPDATE runs SET cancel_requested = 1 WHERE nr = ?'),
     }));
@@ -168,6 +174,10 @@ class Runs {
       }
     }
     return asked.map(({ id }) => id);
+  }
+
+  prune(before: number, limit: number): number {
+    return this.#sql().prune.run(before, limit).changes;
   }
 
   #end(run: StoredRun, status: RunRow['status'], now: number): void {

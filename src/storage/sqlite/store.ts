@@ -14,6 +14,7 @@ import { resetVerbs } from './reset.js';
 import { retentionVerbs } from './retention.js';
 import { runVerbs } from './runs.js';
 import { statsVerbs } from './stats.js';
+import { trafficVerbs } from './traffic.js';
 
 /** A store in a SQLite file, or in the database that a handle is open on. */
 export function sqliteStore(target: string | SqliteHandle, busyMs: number): Store {
@@ -33,6 +34,7 @@ export function sqliteStore(target: string | SqliteHandle, busyMs: number): Stor
     ...resetVerbs(db),
     ...retentionVerbs(db),
     ...logVerbs(db),
+    ...trafficVerbs(db),
     ...consumerVerbs(db),
     ...permitVerbs(db),
     ...statsVerbs(db),

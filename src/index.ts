@@ -140,7 +140,9 @@ export type {
 } from './limiter/limiter.js';
 export type { JsonType } from './quality/json-fields.js';
 export type { FieldQuality, RejectedSeen, Seen, TypeSeen } from './quality/profile.js';
+export type { BodyPolicy } from './http/traffic.js';
 export type { Store } from './storage/contract.js';
+export type { TrafficBody } from './storage/traffic.js';
 export type { RunCounts, RunMode, RunStatus } from './storage/runs.js';
 export { ConnectionHandle, ConnectionSyncError } from './syncer/connection-handle.js';
 export { Connections } from './syncer/connections.js';
@@ -148,7 +150,16 @@ export type { Connection, ConnectionDraft, NewConnection } from './syncer/connec
 export type { LimitFilter, LimitUse } from './syncer/limit-use.js';
 export type { Metrics } from './syncer/create-syncer.js';
 export { createSyncer, Syncer } from './syncer/create-syncer.js';
-export type { HttpOptions, Logger, SyncerOptions } from './syncer/options.js';
+export { toHar } from './syncer/har.js';
+export type { Har, HarEntry } from './syncer/har.js';
+export type {
+  HttpOptions,
+  Logger,
+  RetentionOptions,
+  SyncerOptions,
+  TrafficLogOptions,
+} from './syncer/options.js';
+export type { TrafficExchange } from './syncer/traffic-log.js';
 export type { Progress } from './syncer/progress.js';
 export type { StreamQuality } from './syncer/quality.js';
 export type { RejectedRecord, ReplayResult } from './syncer/rejected.js';

@@ -99,6 +99,8 @@ export const EVENT_LEVELS: Readonly<Record<EventName, LogLevel>> = {
   'store.pruned': 'info',
   'store.logs_failing': 'error',
   'store.logs_recovered': 'warn',
+  'store.traffic_failing': 'error',
+  'store.traffic_recovered': 'warn',
 
   'health.listener_failed': 'error',
   'health.listener_blocked': 'warn',

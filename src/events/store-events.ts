@@ -36,6 +36,18 @@ export interface StoreEvents {
     readonly pending: number;
   };
 
+  /** HTTP exchanges cannot be written to the traffic log at present. Runs go on; the newest are kept in memory. Emitted once, until it works again. */
+  'store.traffic_failing': Failure & {
+    /** Exchanges in memory. */
+    readonly pending: number;
+  };
+
+  /** HTTP exchanges are written again, after they could not be, or not fast enough. */
+  'store.traffic_recovered': {
+    /** How many were dropped meanwhile, and are missing. */
+    readonly dropped: number;
+  };
+
   /** Events are written to the log again, after they could not be, or not fast enough. */
   'store.logs_recovered': {
     /** How many events were dropped meanwhile, and are missing from the log. */

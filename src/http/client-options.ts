@@ -12,6 +12,7 @@ import type { CredentialSource } from './reauthorise.js';
 import type { RetryBudgets } from './retry/budget.js';
 import type { Interceptor } from './send.js';
 import type { Timeouts } from './timeouts.js';
+import type { TrafficOptions } from './traffic.js';
 
 /** What conditional requests of one reading are made of. */
 export interface Conditions {
@@ -64,6 +65,8 @@ export interface HttpClientOptions {
   readonly onUnauthorised?: ((error: AuthError) => void | Promise<void>) | undefined;
   /** Takes `http.*` events. */
   readonly emit?: ((event: HttpEvent) => void) | undefined;
+  /** Records each exchange as it is on the wire. Default: nothing is recorded. */
+  readonly traffic?: TrafficOptions | undefined;
   /** Features between redirects and authorisation, the first one outermost; each hop goes through them. */
   readonly interceptors?: readonly Interceptor[] | undefined;
 }

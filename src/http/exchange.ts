@@ -26,6 +26,7 @@ import { createSecrets } from './secrets.js';
 import type { OutgoingRequest, ReceivedResponse, Send } from './send.js';
 import { intercepted } from './send.js';
 import { timeouts } from './timeouts.js';
+import { recorded } from './traffic.js';
 import { transport } from './transport.js';
 
 /** A successful response, and what reading pages needs beside it. */
@@ -93,8 +94,9 @@ function createSend(
   report: Report,
   events: HttpEvents,
 ): Send {
-  const { clock, random, connector, connection, observe, limits, failures } = options;
+  const { clock, random, connector, connection, observe, limits, failures, traffic } = options;
   const wire = intercepted(transport(options.fetch, report), [
+    ...(traffic === undefined ? [] : [recorded(traffic, clock, random, secrets)]),
     timeouts(clock, options.timeouts, report),
   ]);
   return intercepted(receive(wire, clock, options.maxBytes, report), [

@@ -13,6 +13,7 @@ import type { AnyEvent, EventOf, EventPattern } from '../events/event-map.js';
 import { fromEventRow } from '../events/event-row.js';
 import type { LogFilter } from '../storage/logs.js';
 import type { RunFilter, RunRow } from '../storage/runs.js';
+import type { TrafficFilter } from '../storage/traffic.js';
 import { ConnectionHandle } from './connection-handle.js';
 import { Connections } from './connections.js';
 import { type SyncerOptions, settingsOf } from './options.js';
@@ -25,6 +26,7 @@ import { Services } from './services.js';
 import { type SyncerStats, syncerStats } from './stats.js';
 import { StreamSync } from './sync-stream.js';
 import { runId } from './ids.js';
+import { toExchange, type TrafficExchange } from './traffic-log.js';
 
 /** Which runs or events are asked for; what is left out does not matter. Instants are `Date`s or epoch milliseconds. */
 export type Filter<T> = Omit<T, 'connector' | 'since' | 'until'> & {
@@ -39,6 +41,8 @@ export interface Metrics {
 }
 
 const PAGE = 200;
+/** Fewer: each may have bodies. */
+const TRAFFIC_PAGE = 50;
 
 /**
  * Syncs connections of the given connectors into the store. Does no I/O before its first use.
@@ -130,6 +134,29 @@ export class Syncer {
         if (event) yield event;
       }
       if (rows.length < PAGE) return;
+      after = rows.at(-1)?.id;
+    }
+  }
+
+  /**
+   * HTTP exchanges that were kept, oldest first, each attempt and each hop of a redirect by itself, without secrets. `status`: one or several;
+   * 0 stands for those without a response.
+   *
+   * @example for await (const { method, url, status, totalMs } of syncer.traffic({ connection: 'acme', status: 429 })) …
+   */
+  async *traffic(
+    filter: Filter<TrafficFilter> = {},
+  ): AsyncGenerator<TrafficExchange, void, undefined> {
+    const store = await this.#services.store();
+    await this.#services.traffic.flush();
+    for (let after: number | undefined; ;) {
+      const rows = await store.listTraffic({
+        filter: toFilter<TrafficFilter>(filter),
+        limit: TRAFFIC_PAGE,
+        ...(after === undefined ? {} : { after }),
+      });
+      for (const row of rows) yield toExchange(row);
+      if (rows.length < TRAFFIC_PAGE) return;
       after = rows.at(-1)?.id;
     }
   }
@@ -259,7 +286,7 @@ export class Syncer {
   }
 }
 
-function toFilter<T extends LogFilter | RunFilter>(filter: Filter<T>) {
+function toFilter<T extends LogFilter | RunFilter | TrafficFilter>(filter: Filter<T>) {
   const { connector, since, until, ...rest } = filter;
   return {
     ...rest,

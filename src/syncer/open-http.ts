@@ -10,6 +10,7 @@ import type { HttpMetrics } from '../http/metrics/http-metrics.js';
 import type { RetryBudgets } from '../http/retry/budget.js';
 import type { Limiter } from '../limiter/limiter.js';
 import type { ConnectionCredentials } from './connection-credentials.js';
+import type { TrafficRow } from '../storage/traffic.js';
 import type { Settings } from './options.js';
 import type { Reauth } from './reauth.js';
 
@@ -22,15 +23,16 @@ export interface SharedHttp {
   readonly reauth: Reauth;
   readonly metrics: HttpMetrics;
   readonly emit: Emit;
+  readonly recordTraffic: (row: Omit<TrafficRow, 'id'>) => void;
 }
 
 /** Binds the HTTP client to connections: base URL, credentials, limits, and the app's options. */
 export function httpOpener(
-  { http, clock, random }: Settings,
+  { http, traffic, clock, random }: Settings,
   shared: SharedHttp,
   credentialsOf: (target: HttpTarget) => ConnectionCredentials | undefined,
 ): OpenHttp {
-  const { redactor, limiter, budgets, circuits, reauth, metrics, emit } = shared;
+  const { redactor, limiter, budgets, circuits, reauth, metrics, emit, recordTraffic } = shared;
   const { maxWait: maxMs, ...options } = http;
   return (target: HttpTarget, scope: HttpScope) => {
     const { connector, connection, config, account } = target;
@@ -52,6 +54,13 @@ export function httpOpener(
       redactor,
       ...options,
       allowedOrigins: [...(connector.allowedOrigins ?? []), ...http.allowedOrigins],
+      traffic: {
+        ...traffic,
+        record: (exchange) => {
+          const place = { connector: connector.name, connection: id, tags };
+          recordTraffic({ ...exchange, ...place, stream: stream ?? null, run: run ?? null });
+        },
+      },
       clock,
       random,
       signal,

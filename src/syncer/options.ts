@@ -6,6 +6,8 @@ import type { Clock, Host, Random } from '../core/ports.js';
 import type { Connector } from '../connector/connector.js';
 import type { Limiter } from '../limiter/limiter.js';
 import type { Store } from '../storage/contract.js';
+import type { BodyPolicy } from '../http/traffic.js';
+import type { Retention } from './retention.js';
 import { systemClock, systemFetch, systemHost, systemRandom } from './system.js';
 
 /** Where events go in the app's own log: most loggers fit as they are. */
@@ -53,6 +55,10 @@ export interface SyncerOptions {
     /** How long a run may show no page and no request. Default `'10m'`. */
     readonly stallAfter?: Duration;
   };
+  /** How long things are kept. They are removed in small slices now and then, while something is written anyway. */
+  readonly retention?: RetentionOptions;
+  /** What is kept of HTTP exchanges: `syncer.traffic()`. */
+  readonly traffic?: TrafficLogOptions;
   readonly http?: HttpOptions;
   /**
    * Hands out permits for requests. Default: one that keeps the connectors' `limits`, learns from responses, and shares both with all processes on
@@ -65,6 +71,29 @@ export interface SyncerOptions {
   readonly random?: Random;
   /** How loaded the process is. Default: measured. */
   readonly host?: Host;
+}
+
+export interface RetentionOptions {
+  /** Runs, from their end. Records, cursors and states do not go with them. Default `'30d'`. */
+  readonly runs?: Duration;
+  /** Events that `logs()` tells. Default `'7d'`. */
+  readonly logs?: Duration;
+  /** Exchanges that `traffic()` tells. Default `'3d'`. */
+  readonly traffic?: Duration;
+}
+
+export interface TrafficLogOptions {
+  /**
+   * Whose bodies are kept, of those that are text: `'never'` · `'onError'`, those of exchanges with a status of 400 or more, or none · a share
+   * from 0 to 1 of all exchanges, drawn by chance · `'always'`. Default `'onError'`.
+   */
+  readonly bodies?: BodyPolicy;
+  /** Bytes that are kept of each body. Default 65,536. */
+  readonly maxBodyBytes?: number;
+  /** Bytes of all exchanges together; over it the oldest are removed. Default 104,857,600 (100 MB). */
+  readonly maxBytes?: number;
+  /** How long exchanges are kept, where it is shorter than `retention.traffic`. Default: as that. */
+  readonly maxAge?: Duration;
 }
 
 export interface HttpOptions {
@@ -93,6 +122,8 @@ export interface Settings {
   readonly logger: Logger | undefined;
   readonly concurrency: { readonly runs: number; readonly perConnection: number };
   readonly deadlines: { readonly maxRunTime: number; readonly stallAfter: number };
+  readonly retention: Retention;
+  readonly traffic: { readonly bodies: BodyPolicy; readonly maxBodyBytes: number };
   readonly http: {
     readonly fetch: typeof globalThis.fetch;
     readonly timeouts: {
@@ -126,6 +157,11 @@ export function settingsOf(options: SyncerOptions): Settings {
       maxRunTime: parseDuration(deadlines?.maxRunTime ?? '24h', 'deadlines.maxRunTime'),
       stallAfter: parseDuration(deadlines?.stallAfter ?? '10m', 'deadlines.stallAfter'),
     },
+    retention: retentionOf(options),
+    traffic: {
+      bodies: bodyPolicy(options.traffic?.bodies ?? 'onError'),
+      maxBodyBytes: positive(options.traffic?.maxBodyBytes ?? 65_536, 'traffic.maxBodyBytes'),
+    },
     http: {
       fetch: http?.fetch ?? systemFetch,
       timeouts: {
@@ -142,6 +178,26 @@ export function settingsOf(options: SyncerOptions): Settings {
     random: options.random ?? systemRandom,
     host: options.host ?? systemHost(),
   };
+}
+
+function retentionOf({ retention, traffic }: SyncerOptions): Retention {
+  const kept = parseDuration(retention?.traffic ?? '3d', 'retention.traffic');
+  const maxAge = parseDuration(traffic?.maxAge ?? kept, 'traffic.maxAge');
+  return {
+    runs: parseDuration(retention?.runs ?? '30d', 'retention.runs'),
+    logs: parseDuration(retention?.logs ?? '7d', 'retention.logs'),
+    traffic: Math.min(kept, maxAge),
+    trafficBytes: positive(traffic?.maxBytes ?? 104_857_600, 'traffic.maxBytes'),
+  };
+}
+
+function bodyPolicy(bodies: BodyPolicy): BodyPolicy {
+  const isShare = typeof bodies === 'number' && bodies >= 0 && bodies <= 1;
+  if (isShare || bodies === 'never' || bodies === 'onError' || bodies === 'always') return bodies;
+  throw new ConfigError(
+    `traffic.bodies: expected 'never', 'onError', 'always' or a share from 0 to 1, found ${String(bodies)}`,
+    { context: { path: 'traffic.bodies' } },
+  );
 }
 
 function keysOf(

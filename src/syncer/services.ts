@@ -3,7 +3,6 @@ import { Redactor } from '../core/redaction/redactor.js';
 import type { AnyDefinition } from '../connector/connector.js';
 import type { EngineEnvironment, HttpTarget, OpenHttp, RunTarget } from '../engine/environment.js';
 import { type Emit, Emitter } from '../events/emitter.js';
-import type { EventInput } from '../events/event-map.js';
 import { LogWriter } from '../events/log-writer.js';
 import { redactError } from '../events/redact-error.js';
 import { Circuits } from '../http/circuit/circuits.js';
@@ -22,7 +21,11 @@ import { CredentialSafe } from './credential-safe.js';
 import { processId } from './ids.js';
 import { httpOpener, type SharedHttp } from './open-http.js';
 import { Reauth } from './reauth.js';
+import { Pruner } from './retention.js';
+import { httpOpener } from './open-http.js';
+import { Pruner } from './retention.js';
 import { systemBreathe } from './system.js';
+import { trafficLog } from './traffic-log.js';
 import { closeShared, openShared } from './shared-store.js';
 import type { Settings } from './options.js';
 import type { Registry } from './registry.js';
@@ -41,6 +44,8 @@ export class Services {
   readonly metrics: HttpMetrics;
   readonly openHttp: OpenHttp;
   readonly log: LogWriter;
+  readonly traffic: ReturnType<typeof trafficLog>;
+  readonly #pruner: Pruner;
   readonly #loadStore: () => Promise<Store>;
   #opening: Promise<EngineEnvironment> | undefined;
   #stopped = false;
@@ -56,29 +61,22 @@ export class Services {
     this.safe = new CredentialSafe(settings.keys, this.redactor);
     this.owner = processId(settings.random);
     this.metrics = new HttpMetrics(clock);
-    const emit = (event: EventInput): void => {
+    const emit: Emit = (event) => {
       this.emitter.emit(event);
     };
     this.limiter = settings.limiter ?? this.#ownLimiter(emit);
-    const shared: SharedHttp = {
-      redactor: this.redactor,
-      limiter: this.limiter,
-      budgets: new RetryBudgets(clock),
-      circuits: new Circuits(clock, emit),
-      reauth: new Reauth(() => this.environment()),
-      metrics: this.metrics,
-      emit,
-    };
-    const renewal = this.#renewal(shared);
-    this.openHttp = httpOpener(settings, shared, (target) => {
-      const { auth } = target.connector;
-      return auth && new ConnectionCredentials(target, auth, this.safe, renewal);
-    });
+    this.#pruner = new Pruner(settings.retention, clock, emit);
     this.log = new LogWriter({
       clock,
       emit,
-      append: async (rows) => (await this.store()).appendLogs({ rows }),
+      append: (rows) => this.#append((store) => store.appendLogs({ rows })),
     });
+    this.traffic = trafficLog({
+      clock,
+      emit,
+      append: (rows) => this.#append((store) => store.appendTraffic({ rows })),
+    });
+    this.openHttp = this.#httpOpener(emit);
     this.emitter.onAny((event) => {
       this.log.write(event);
     });
@@ -87,6 +85,34 @@ export class Services {
       this.emitter.onAny((event) => {
         logger[event.level](event.type, event);
       });
+  }
+
+  /** Something is written anyway: the moment to let go of what is old. */
+  async #append(write: (store: Store) => Promise<void>): Promise<void> {
+    const store = await this.store();
+    await write(store);
+    await this.#pruner.tick(store);
+  }
+
+  #httpOpener(emit: Emit): OpenHttp {
+    const { clock } = this.settings;
+    const shared: SharedHttp = {
+      redactor: this.redactor,
+      limiter: this.limiter,
+      budgets: new RetryBudgets(clock),
+      circuits: new Circuits(clock, emit),
+      reauth: new Reauth(() => this.environment()),
+      metrics: this.metrics,
+      emit,
+      recordTraffic: (row) => {
+        this.traffic.write(row);
+      },
+    };
+    const renewal = this.#renewal(shared);
+    return httpOpener(this.settings, shared, (target) => {
+      const { auth } = target.connector;
+      return auth && new ConnectionCredentials(target, auth, this.safe, renewal);
+    });
   }
 
   #renewal(shared: SharedHttp): CredentialRenewal {
@@ -114,6 +140,15 @@ export class Services {
       connectors: this.registry.definitions(),
       sharing: { owner: this.owner, store: () => this.store() },
     });
+  }
+
+  /** The store, with what has been told so far written to it, and without what is too old: for who reads runs, logs and traffic. */
+  async storeToRead(): Promise<Store> {
+    const store = await this.store();
+    await this.traffic.flush();
+    await this.log.flush();
+    await this.#pruner.tick(store);
+    return store;
   }
 
   async store(): Promise<Store> {
@@ -157,6 +192,7 @@ export class Services {
     // What was handed in may be others' too.
     if (this.settings.limiter === undefined) await this.limiter.close();
     if (opened) {
+      await this.traffic.close();
       await this.log.close();
       await closeShared(opened.store);
     }

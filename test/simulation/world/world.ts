@@ -229,7 +229,10 @@ export class World {
 }
 
 /** What happens all the time. */
-const QUIET: ReadonlySet<string> = new Set(['claimConsumer', 'appendLogs']);
+const QUIET: ReadonlySet<string> = new Set([
+  ...['claimConsumer', 'appendLogs', 'appendTraffic'],
+  ...['pruneRuns', 'pruneLogs', 'pruneTraffic'],
+]);
 
 function streamOf(
   syncer: Syncer,

@@ -1,0 +1,72 @@
+import type { Clock } from '../core/ports.js';
+import type { Emit } from '../events/emitter.js';
+import { toErrorInfo } from '../events/error-info.js';
+import type { Store } from '../storage/contract.js';
+
+/** How long things are kept, in milliseconds, and how much of them. */
+export interface Retention {
+  readonly runs: number;
+  readonly logs: number;
+  readonly traffic: number;
+  readonly trafficBytes: number;
+}
+
+/** How many rows go at a time. */
+const SLICE = 500;
+const TRAFFIC_SLICE = 250;
+const MAX_PAUSE_MS = 60_000;
+
+type What = 'runs' | 'logs' | 'traffic';
+
+/**
+ * Lets go what was kept long enough: a slice of each kind now and then, when something was written anyway. While there is more of it, the
+ * next writing goes on with it.
+ */
+export class Pruner {
+  readonly #retention: Retention;
+  readonly #clock: Clock;
+  readonly #emit: Emit;
+  readonly #pauseMs: number;
+  #next = -Infinity;
+
+  constructor(retention: Retention, clock: Clock, emit: Emit) {
+    this.#retention = retention;
+    this.#clock = clock;
+    this.#emit = emit;
+    const shortest = Math.min(retention.runs, retention.logs, retention.traffic);
+    this.#pauseMs = Math.min(MAX_PAUSE_MS, shortest / 2);
+  }
+
+  /** Removes what is due, if it is time. Never rejects. */
+  async tick(store: Store): Promise<void> {
+    const now = this.#clock.now();
+    // A clock that was set back does not stop it for longer than the pause.
+    if (now < this.#next && now >= this.#next - this.#pauseMs) return;
+    this.#next = now + this.#pauseMs;
+    const { runs, logs, traffic, trafficBytes } = this.#retention;
+    const isMore = [
+      await this.#prune('runs', SLICE, (limit) => store.pruneRuns({ before: now - runs, limit })),
+      await this.#prune('logs', SLICE, (limit) => store.pruneLogs({ before: now - logs, limit })),
+      await this.#prune('traffic', TRAFFIC_SLICE, (limit) =>
+        store.pruneTraffic({ before: now - traffic, maxBytes: trafficBytes, limit }),
+      ),
+    ];
+    if (isMore.includes(true)) this.#next = now;
+  }
+
+  /** Whether there is more to remove. */
+  async #prune(
+    what: What,
+    limit: number,
+    remove: (limit: number) => Promise<number>,
+  ): Promise<boolean> {
+    try {
+      const rows = await remove(limit);
+      if (rows > 0) this.#emit({ type: 'store.pruned', what, rows });
+      return rows === limit;
+    } catch (error) {
+      this.#emit({ type: 'store.failed', verb: `prune ${what}`, error: toErrorInfo(error) });
+      return false;
+    }
+  }
+}

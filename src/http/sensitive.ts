@@ -10,7 +10,7 @@ const known = new Map<string, boolean>();
 const MAX_KNOWN = 1_000;
 
 /** Whether a header, parameter or field of this name is always redacted. */
-export function isSensitive(name: string): boolean {
+function isSensitive(name: string): boolean {
   let sensitive = known.get(name);
   if (sensitive === undefined) {
     sensitive = SECRET.test(name) && !PLACE.test(name);

@@ -121,8 +121,7 @@ export class Syncer {
   }
 
   async *#logs(filter: Filter<LogFilter>): AsyncGenerator<AnyEvent, void, undefined> {
-    const store = await this.#services.store();
-    await this.#services.log.flush();
+    const store = await this.#services.storeToRead();
     for (let after: number | undefined; ;) {
       const rows = await store.listLogs({
         filter: toFilter<LogFilter>(filter),
@@ -144,11 +143,18 @@ export class Syncer {
    *
    * @example for await (const { method, url, status, totalMs } of syncer.traffic({ connection: 'acme', status: 429 })) …
    */
-  async *traffic(
-    filter: Filter<TrafficFilter> = {},
+  traffic({ signal, ...filter }: Filter<TrafficFilter> & WaitOptions = {}): AsyncGenerator<
+    TrafficExchange,
+    void,
+    undefined
+  > {
+    return abortableItems(this.#exchanges(filter), signal, 'traffic()');
+  }
+
+  async *#exchanges(
+    filter: Filter<TrafficFilter>,
   ): AsyncGenerator<TrafficExchange, void, undefined> {
-    const store = await this.#services.store();
-    await this.#services.traffic.flush();
+    const store = await this.#services.storeToRead();
     for (let after: number | undefined; ;) {
       const rows = await store.listTraffic({
         filter: toFilter<TrafficFilter>(filter),
@@ -177,7 +183,7 @@ export class Syncer {
   }
 
   async *#runRows(filter: Filter<RunFilter>): AsyncGenerator<RunResult, void, undefined> {
-    const store = await this.#services.store();
+    const store = await this.#services.storeToRead();
     for (let before: RunRow | undefined; ;) {
       const rows = await store.listRuns({
         filter: toFilter<RunFilter>(filter),

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/ports.js';
 import type { Emit } from '../events/emitter.js';
+import type { EventInput } from '../events/event-map.js';
 import { toErrorInfo } from '../events/error-info.js';
 import type { Store } from '../storage/contract.js';
 
@@ -16,21 +17,46 @@ const SLICE = 500;
 const TRAFFIC_SLICE = 250;
 const MAX_PAUSE_MS = 60_000;
 
-type What = 'runs' | 'logs' | 'traffic';
+/** One kind of things that are let go. */
+interface Kind {
+  readonly what: EventInput<'store.pruned'>['what'];
+  readonly limit: number;
+  readonly remove: (store: Store, now: number, limit: number) => Promise<number>;
+}
+
+function kindsOf({ runs, logs, traffic, trafficBytes: maxBytes }: Retention): readonly Kind[] {
+  return [
+    {
+      what: 'runs',
+      limit: SLICE,
+      remove: (store, now, limit) => store.pruneRuns({ before: now - runs, limit }),
+    },
+    {
+      what: 'logs',
+      limit: SLICE,
+      remove: (store, now, limit) => store.pruneLogs({ before: now - logs, limit }),
+    },
+    {
+      what: 'traffic',
+      limit: TRAFFIC_SLICE,
+      remove: (store, now, limit) => store.pruneTraffic({ before: now - traffic, maxBytes, limit }),
+    },
+  ];
+}
 
 /**
  * Lets go what was kept long enough: a slice of each kind now and then, when something was written anyway. While there is more of it, the
  * next writing goes on with it.
  */
 export class Pruner {
-  readonly #retention: Retention;
+  readonly #kinds: readonly Kind[];
   readonly #clock: Clock;
   readonly #emit: Emit;
   readonly #pauseMs: number;
   #next = -Infinity;
 
   constructor(retention: Retention, clock: Clock, emit: Emit) {
-    this.#retention = retention;
+    this.#kinds = kindsOf(retention);
     this.#clock = clock;
     this.#emit = emit;
     const shortest = Math.min(retention.runs, retention.logs, retention.traffic);
@@ -43,25 +69,17 @@ export class Pruner {
     // A clock that was set back does not stop it for longer than the pause.
     if (now < this.#next && now >= this.#next - this.#pauseMs) return;
     this.#next = now + this.#pauseMs;
-    const { runs, logs, traffic, trafficBytes } = this.#retention;
-    const isMore = [
-      await this.#prune('runs', SLICE, (limit) => store.pruneRuns({ before: now - runs, limit })),
-      await this.#prune('logs', SLICE, (limit) => store.pruneLogs({ before: now - logs, limit })),
-      await this.#prune('traffic', TRAFFIC_SLICE, (limit) =>
-        store.pruneTraffic({ before: now - traffic, maxBytes: trafficBytes, limit }),
-      ),
-    ];
-    if (isMore.includes(true)) this.#next = now;
+    let isMore = false;
+    for (const { what, limit, remove } of this.#kinds) {
+      if (await this.#prune(what, limit, () => remove(store, now, limit))) isMore = true;
+    }
+    if (isMore) this.#next = now;
   }
 
   /** Whether there is more to remove. */
-  async #prune(
-    what: What,
-    limit: number,
-    remove: (limit: number) => Promise<number>,
-  ): Promise<boolean> {
+  async #prune(what: Kind['what'], limit: number, remove: () => Promise<number>): Promise<boolean> {
     try {
-      const rows = await remove(limit);
+      const rows = await remove();
       if (rows > 0) this.#emit({ type: 'store.pruned', what, rows });
       return rows === limit;
     } catch (error) {

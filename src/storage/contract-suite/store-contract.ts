@@ -12,7 +12,7 @@ import { rejectedTests } from './rejected.js';
 import { resetTests } from './reset.js';
 import { cancelTests, runListTests, runTests } from './runs.js';
 import { statsTests } from './stats.js';
-import { retentionTests } from './retention.js';
+import { pruningTests } from './pruning.js';
 import { stateTests } from './state.js';
 import { trafficTests } from './traffic.js';
 import { verdictTests } from './verdicts.js';
@@ -82,7 +82,7 @@ const groups: Readonly<Record<string, ContractTests>> = {
   'what is stored, measured': statsTests,
   logs: logTests,
   traffic: trafficTests,
-  retention: retentionTests,
+  pruning: pruningTests,
   consumers: consumerTests,
   permits: permitTests,
   blocks: blockTests,

@@ -11,7 +11,7 @@ function log(type: string, time: number): Omit<LogRow, 'id'> {
   };
 }
 
-export const retentionTests: ContractTests = {
+export const pruningTests: ContractTests = {
   'old logs are removed, so many at a time': async ({ store }) => {
     const rows = Array.from({ length: 10 }, (_, i) => log(`t${i}`, i));
     await store.appendLogs({ rows: [log('young', 100), ...rows] });

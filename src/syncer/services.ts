@@ -22,8 +22,6 @@ import { processId } from './ids.js';
 import { httpOpener, type SharedHttp } from './open-http.js';
 import { Reauth } from './reauth.js';
 import { Pruner } from './retention.js';
-import { httpOpener } from './open-http.js';
-import { Pruner } from './retention.js';
 import { systemBreathe } from './system.js';
 import { trafficLog } from './traffic-log.js';
 import { closeShared, openShared } from './shared-store.js';

@@ -180,7 +180,10 @@ describe('customAuth', () => {
     expect(server.requests.filter(({ url }) => url.pathname === '/login')).toHaveLength(1);
     await clock.advance(10_000);
     await rejection(acme.stream('b').sync());
-    expect(server.requests.filter(({ url }) => url.pathname === '/login')).toHaveLength(2);
+    expect(server.requests.filter(({ url }) => url.pathname === '/login')).toHaveLength(
+      // What was refused for good needs the customer.
+      status === 400 ? 1 : 2,
+    );
   });
 
   test('new credentials from the app are used at once, also without refresh', async () => {

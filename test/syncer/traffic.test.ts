@@ -143,7 +143,7 @@ describe('bodies', () => {
 
   test('are cut, without half a secret or half a character', async () => {
     for (let cut = 20; cut < 60; cut++) {
-      const body = `[{"id":"0123456789é${'canary-token'}é0123456789"}]`;
+      const body = `[{"id":"0123456789écanary-tokené0123456789"}]`;
       const exchange = await kept(
         { bodies: 'always', maxBodyBytes: cut },
         { body, headers: { 'content-type': 'application/json' } },

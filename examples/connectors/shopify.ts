@@ -12,6 +12,9 @@ const NODES = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }';
 const nodes = z.object({
   data: z.object({ nodes: z.array(z.object({ id: z.string() }).nullable()) }),
 });
+const spent = z
+  .object({ extensions: z.object({ cost: z.object({ actualQueryCost: z.number() }) }) })
+  .transform(({ extensions }) => ({ cost: extensions.cost.actualQueryCost }));
 
 export const shopify = defineConnector({
   name: 'shopify',
@@ -19,6 +22,8 @@ export const shopify = defineConnector({
   config: z.object({ shop: z.string().regex(/^[a-z0-9-]+$/) }),
   auth: apiKey({ header: 'x-shopify-access-token' }),
   limits: [{ scope: 'connection', bucket: 2000, refill: 100, per: '1s', cost: () => 50 }],
+  // That a query was throttled Syncline sees by itself; what it has cost only Shopify knows.
+  rateLimit: (_response, body) => spent.safeParse(body).data,
   streams: {
     products: {
       schema: z.object({

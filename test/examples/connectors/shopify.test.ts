@@ -41,4 +41,11 @@ test('shopify: by GraphQL, to what the shop has', { timeout: STORY_MS }, async (
   await story.sync();
   await story.expectTold({});
   expect(api.throttled).toBe(0);
+
+  // Told to slow down, it waits and asks again.
+  api.save(9_998, 'New while others query');
+  api.drain();
+  await story.passing(story.sync());
+  expect(api.throttled).toBeGreaterThan(0);
+  await story.expectTold({ products: { 'gid://shopify/Product/9998': 'insert' } });
 });

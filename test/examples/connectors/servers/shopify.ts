@@ -47,6 +47,12 @@ export class ShopifyApi implements ExampleApi {
     this.#products.delete(id);
   }
 
+  /** The app's other workers have used up all points, and are about to use more. */
+  drain(): void {
+    this.#pay(0);
+    this.#available = -5 * RESTORE;
+  }
+
   truth() {
     return { products: [...this.#products.values()].map(shown) };
   }

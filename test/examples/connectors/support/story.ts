@@ -98,6 +98,15 @@ export class Story<Api extends ExampleApi> {
     await this.#follow();
   }
 
+  /** Lets time pass while something waits for it. */
+  async passing<T>(work: Promise<T>): Promise<T> {
+    let isDone = false;
+    const ended = work.finally(() => (isDone = true));
+    ended.catch(() => undefined);
+    while (!isDone) await this.#tick();
+    return ended;
+  }
+
   /** Compares all stored records with the API's own, and what the feed has told since the last call. */
   async expectTold(...changes: readonly Changes[]): Promise<void> {
     for (const [stream, expected] of Object.entries(this.api.truth())) {

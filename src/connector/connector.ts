@@ -27,6 +27,11 @@ export interface ConnectorDefinition<
   readonly headers?: Readonly<Record<string, string>>;
   /** What the API allows, as its documentation says. All limits that match a request apply to it. */
   readonly limits?: readonly Limit[];
+  /**
+   * `'public'`: requests go to public addresses only, also after redirects. For a `baseUrl` that customers give, so that none of them reaches into
+   * the app's own network. Default `'any'`.
+   */
+  readonly network?: 'public' | 'any';
   /** What a response says of limits that the built-in detection cannot know: an API's own spelling, or what a query has cost. */
   readonly rateLimit?: RateLimitHook;
   /** Is this connection usable? Throws if not; what it returns is kept as `ctx.account`. */
@@ -69,6 +74,7 @@ export interface AnyDefinition {
   readonly auth?: Auth<unknown>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly limits?: readonly Limit[];
+  readonly network?: 'public' | 'any';
   readonly rateLimit?: RateLimitHook;
   readonly check?: (ctx: CheckContext<unknown>) => unknown;
   readonly configChanged?: (before: unknown, after: unknown) => 'keep' | 'resync';

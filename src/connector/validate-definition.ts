@@ -65,6 +65,7 @@ const CONNECTOR: Readonly<Record<string, Check>> = {
       validateLimit(limit, `${path}[${i}]`);
     });
   },
+  network: oneOf('public', 'any'),
   rateLimit: callback,
   check: callback,
   configChanged: callback,

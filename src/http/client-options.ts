@@ -7,6 +7,7 @@ import type { Redactor } from '../core/redaction/redactor.js';
 import type { Circuits } from './circuit/circuits.js';
 import type { HttpEvent } from './http-events.js';
 import type { LimitOptions } from './limit.js';
+import type { Lookup } from './network/public-only.js';
 import type { HttpExchange } from './observe.js';
 import type { CredentialSource } from './reauthorise.js';
 import type { RetryBudgets } from './retry/budget.js';
@@ -57,6 +58,8 @@ export interface HttpClientOptions {
   readonly keyOf?: ((item: unknown) => string | undefined) | undefined;
   /** Told of every exchange, each hop and each attempt. Must not throw. */
   readonly observe?: ((exchange: HttpExchange) => void) | undefined;
+  /** Given: requests go to public addresses only, and this looks names up. */
+  readonly publicOnly?: Lookup | undefined;
   /** What the API allows, and waiting for it. Left out: nothing is limited. */
   readonly limits?: LimitOptions | undefined;
   /** Keeps a failing API from being asked too much. Left out: nothing is sent again. */

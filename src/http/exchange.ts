@@ -8,6 +8,7 @@ import type { HttpClientOptions } from './client-options.js';
 import { httpEvents, type HttpEvents } from './http-events.js';
 import { limit } from './limit.js';
 import { expectListeners, linked } from './linked-signal.js';
+import { publicOnly } from './network/public-only.js';
 import { observed } from './observe.js';
 import type { Origins } from './origins.js';
 import { createOrigins } from './origins.js';
@@ -106,6 +107,7 @@ function createSend(
     ...(limits ? [limit(limits, { connector, connection, clock, origins }, report)] : []),
     ...(failures ? [breakCircuit(failures.circuits, connector, report)] : []),
     ...(options.interceptors ?? []),
+    ...(options.publicOnly ? [publicOnly(options.publicOnly, report)] : []),
     ...(observe ? [observed(observe, clock)] : []),
     ...(options.authorise ? [authorise(options.authorise, secrets, report)] : []),
   ]);

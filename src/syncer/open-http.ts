@@ -33,7 +33,7 @@ export function httpOpener(
   credentialsOf: (target: HttpTarget) => ConnectionCredentials | undefined,
 ): OpenHttp {
   const { redactor, limiter, budgets, circuits, reauth, metrics, emit, recordTraffic } = shared;
-  const { maxWait: maxMs, ...options } = http;
+  const { maxWait: maxMs, lookup, ...options } = http;
   return (target: HttpTarget, scope: HttpScope) => {
     const { connector, connection, config, account } = target;
     const { stream, run, signal, resume, conditions, observe, priority, park } = scope;
@@ -68,6 +68,7 @@ export function httpOpener(
       resume,
       conditions,
       keyOf: keyReader(connector, stream),
+      ...(connector.network === 'public' ? { publicOnly: lookup } : {}),
       limits: { limiter, priority, context, rateLimit, park },
       failures: { budgets, circuits, maxMs },
       emit: (event) => {

@@ -4,11 +4,12 @@ import { type Duration, parseDuration } from '../core/duration.js';
 import { ConfigError } from '../core/errors.js';
 import type { Clock, Host, Random } from '../core/ports.js';
 import type { Connector } from '../connector/connector.js';
+import type { Lookup } from '../http/network/public-only.js';
 import type { Limiter } from '../limiter/limiter.js';
 import type { Store } from '../storage/contract.js';
 import type { BodyPolicy } from '../http/traffic.js';
 import type { Retention } from './retention.js';
-import { systemClock, systemFetch, systemHost, systemRandom } from './system.js';
+import { systemClock, systemFetch, systemHost, systemLookup, systemRandom } from './system.js';
 
 /** Where events go in the app's own log: most loggers fit as they are. */
 export interface Logger {
@@ -107,6 +108,8 @@ export interface HttpOptions {
   };
   /** The largest response that is read, in bytes after decompression. Default 52,428,800 (50 MB). */
   readonly maxBytes?: number;
+  /** Looks up a name's addresses, for connectors whose `network` is `'public'`. Default: as the machine does. */
+  readonly lookup?: Lookup;
   /** The longest wait for a limit that is believed when an API names it, and how long a request is tried in all. Default `'24h'`. */
   readonly maxWait?: Duration;
   /** Origins beside a connector's base URL that requests may go to, as `'https://files.example.com'`. Default: none. */
@@ -133,6 +136,7 @@ export interface Settings {
     };
     readonly maxBytes: number;
     readonly maxWait: number;
+    readonly lookup: Lookup;
     readonly allowedOrigins: readonly string[];
   };
   readonly limiter: Limiter | undefined;
@@ -171,6 +175,7 @@ export function settingsOf(options: SyncerOptions): Settings {
       },
       maxBytes: positive(http?.maxBytes ?? 52_428_800, 'http.maxBytes'),
       maxWait: parseDuration(http?.maxWait ?? '24h', 'http.maxWait'),
+      lookup: http?.lookup ?? systemLookup,
       allowedOrigins: http?.allowedOrigins ?? [],
     },
     limiter: options.limiter,

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { Breathe, Clock, Host, Random } from '../core/ports.js';
@@ -21,6 +22,11 @@ export const systemRandom: Random = () => Math.random();
 
 /** The network of this machine. Looked up with each request, so that what instruments the global `fetch` later is used too. */
 export const systemFetch: typeof fetch = (input, init) => fetch(input, init);
+
+/** The names that this machine knows. */
+export async function systemLookup(hostname: string): Promise<readonly string[]> {
+  return (await lookup(hostname, { all: true })).map(({ address }) => address);
+}
 
 /** The load of this process. */
 export function systemHost(): Host {

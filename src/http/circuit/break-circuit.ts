@@ -17,7 +17,7 @@ export function breakCircuit(circuits: Circuits, connector: string, report: Repo
       response = await next(request);
     } catch (error) {
       const failure = error instanceof NetworkError || error instanceof TimeoutError;
-      if (failure && !request.signal.aborted) leave.failed(error);
+      if (failure && error.retryable && !request.signal.aborted) leave.failed(error);
       else leave.toldNothing();
       throw error;
     }

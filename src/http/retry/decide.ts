@@ -42,6 +42,7 @@ export function outcomeOf(attempted: Attempted): Outcome {
   const { error } = attempted;
   if (error instanceof TimeoutError) return 'failed';
   if (!(error instanceof NetworkError) || error instanceof CircuitOpenError) return 'final';
+  if (!error.retryable) return 'final';
   const { reason, phase } = error.context;
   return phase === 'headers' && CLOSED.has(reason) ? 'stale' : 'failed';
 }

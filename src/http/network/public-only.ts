@@ -1,0 +1,46 @@
+import { isIP } from 'node:net';
+import { NetworkError } from '../../core/errors.js';
+import type { Report } from '../report.js';
+import type { Interceptor, OutgoingRequest } from '../send.js';
+import { isPublicAddress } from './public-address.js';
+
+/** All addresses of a name. */
+export type Lookup = (hostname: string) => Promise<readonly string[]>;
+
+/** Lets requests go to public addresses only: literal ones, and names all of whose addresses are public. Each hop is looked at. */
+export function publicOnly(lookup: Lookup, report: Report): Interceptor {
+  return async (request, next) => {
+    const host = request.url.hostname.replace(/^\[|\]$/g, '');
+    const addresses = isIP(host) === 0 ? await addressesOf(host, lookup, request, report) : [host];
+    const found = addresses.find((address) => !isPublicAddress(address));
+    if (found === undefined) return next(request);
+    throw new NetworkError(
+      report.message(
+        request,
+        `was not sent: ${host} is ${found === host ? '' : `${found}, `}no public address`,
+        "The connector allows public addresses only (network: 'public'): correct the address in the connection's config.",
+      ),
+      { context: report.context(request, { reason: 'PRIVATE_ADDRESS' }), retryable: false },
+    );
+  };
+}
+
+async function addressesOf(
+  host: string,
+  lookup: Lookup,
+  request: OutgoingRequest,
+  report: Report,
+): Promise<readonly string[]> {
+  let cause: unknown;
+  try {
+    const addresses = await lookup(host);
+    if (addresses.length > 0) return addresses;
+  } catch (error) {
+    cause = error;
+  }
+  const todo = 'Check the address and the network; it is worth trying again.';
+  throw new NetworkError(report.message(request, `failed: ${host} was not found`, todo), {
+    context: report.context(request, { reason: 'ENOTFOUND' }),
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

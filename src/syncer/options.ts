@@ -81,6 +81,12 @@ export interface RetentionOptions {
   readonly logs?: Duration;
   /** Exchanges that `traffic()` tells. Default `'3d'`. */
   readonly traffic?: Duration;
+  /** Deleted records. A reader of changes that comes later has to begin again, and is told so. Default `'90d'`. */
+  readonly tombstones?: Duration | 'forever';
+  /** Versions that were superseded, of streams with `history`, from then on. Default `'forever'`. */
+  readonly history?: Duration | 'forever';
+  /** Rejected records, from when they came. Default `'forever'`: until they are replayed or a newer version is stored. */
+  readonly rejected?: Duration | 'forever';
 }
 
 export interface TrafficLogOptions {
@@ -193,7 +199,14 @@ function retentionOf({ retention, traffic }: SyncerOptions): Retention {
     logs: parseDuration(retention?.logs ?? '7d', 'retention.logs'),
     traffic: Math.min(kept, maxAge),
     trafficBytes: positive(traffic?.maxBytes ?? 104_857_600, 'traffic.maxBytes'),
+    tombstones: keptFor(retention?.tombstones ?? '90d', 'retention.tombstones'),
+    history: keptFor(retention?.history ?? 'forever', 'retention.history'),
+    rejected: keptFor(retention?.rejected ?? 'forever', 'retention.rejected'),
   };
+}
+
+function keptFor(kept: Duration | 'forever', path: string): number {
+  return kept === 'forever' ? Infinity : parseDuration(kept, path);
 }
 
 function bodyPolicy(bodies: BodyPolicy): BodyPolicy {

@@ -10,6 +10,10 @@ export interface Retention {
   readonly logs: number;
   readonly traffic: number;
   readonly trafficBytes: number;
+  /** Infinity: for ever. */
+  readonly tombstones: number;
+  readonly history: number;
+  readonly rejected: number;
 }
 
 /** How many rows go at a time. */
@@ -24,7 +28,8 @@ interface Kind {
   readonly remove: (store: Store, now: number, limit: number) => Promise<number>;
 }
 
-function kindsOf({ runs, logs, traffic, trafficBytes: maxBytes }: Retention): readonly Kind[] {
+function kindsOf(retention: Retention): readonly Kind[] {
+  const { runs, logs, traffic, trafficBytes: maxBytes } = retention;
   return [
     {
       what: 'runs',
@@ -41,7 +46,24 @@ function kindsOf({ runs, logs, traffic, trafficBytes: maxBytes }: Retention): re
       limit: TRAFFIC_SLICE,
       remove: (store, now, limit) => store.pruneTraffic({ before: now - traffic, maxBytes, limit }),
     },
+    ...recordKinds(retention),
   ];
+}
+
+/** What belongs to records goes a slice at a time, too; versions before the tombstones, which stay as long as any of them is there. */
+function recordKinds({ tombstones, history, rejected }: Retention): readonly Kind[] {
+  const kinds = [
+    { what: 'history', kind: 'versions', keptMs: history },
+    { what: 'tombstones', kind: 'tombstones', keptMs: tombstones },
+    { what: 'rejected', kind: 'rejected', keptMs: rejected },
+  ] as const;
+  return kinds
+    .filter(({ keptMs }) => Number.isFinite(keptMs))
+    .map(({ what, kind, keptMs }) => ({
+      what,
+      limit: SLICE,
+      remove: (store, now, limit) => store.pruneRecords({ kind, before: now - keptMs, limit }),
+    }));
 }
 
 /**
@@ -59,7 +81,8 @@ export class Pruner {
     this.#kinds = kindsOf(retention);
     this.#clock = clock;
     this.#emit = emit;
-    const shortest = Math.min(retention.runs, retention.logs, retention.traffic);
+    const { trafficBytes: _bytes, ...kept } = retention;
+    const shortest = Math.min(...Object.values(kept));
     this.#pauseMs = Math.min(MAX_PAUSE_MS, shortest / 2);
   }
 

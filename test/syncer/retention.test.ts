@@ -95,3 +95,78 @@ test('a long backlog goes in slices, the next one with the next writing', async 
   }
   expect((await collect(syncer.traffic())).length).toBeLessThan(10);
 });
+
+test.each(storeKinds)(
+  'tombstones, superseded versions and rejected records go when they are old, and late readers are told (%s)',
+  async (store) => {
+    const script = {
+      records: [] as readonly { id: string; n: unknown }[],
+      deletes: [] as string[],
+    };
+    const hand = defineConnector({
+      name: 'hand',
+      streams: Object.fromEntries(
+        [false, true].map((history) => [
+          history ? 'versions' : 'latest',
+          {
+            schema: z.object({ id: z.string(), n: z.number() }),
+            key: 'id' as const,
+            history,
+            async *pull() {
+              yield await Promise.resolve({
+                ...script,
+                records: script.records as { id: string; n: number }[],
+              });
+            },
+          },
+        ]),
+      ),
+    });
+    const retention = { tombstones: '2d', history: '4d', rejected: '6d', logs: '30d' } as const;
+    const { syncer, clock, told } = testSyncer([hand], { store, retention });
+    await syncer.connections.create(hand, { id: 'acme' });
+    const acme = syncer.connection(hand, 'acme');
+    const latest = acme.stream('latest');
+    const versions = acme.stream('versions');
+    const commit = async (records: typeof script.records, deletes: string[] = []) => {
+      Object.assign(script, { records, deletes });
+      await acme.sync();
+    };
+    await commit([
+      { id: 'a', n: 1 },
+      { id: 'b', n: 1 },
+      { id: 'c', n: 'wrong' },
+    ]);
+    const seq = Math.max(...(await collect(latest.changes())).map((change) => change.seq));
+    await commit([{ id: 'b', n: 2 }], ['a']);
+    clock.skip(DAY);
+    await commit([]);
+    expect((await collect(latest.changes({ after: seq }))).map(({ kind }) => kind)).toContain(
+      'delete',
+    );
+
+    clock.skip(2 * DAY);
+    await commit([]);
+    await collect(syncer.logs());
+    expect(told('store.pruned')).toEqual([
+      expect.objectContaining({ what: 'tombstones', rows: 1 }),
+    ]);
+    await expect(collect(latest.changes({ after: seq }))).rejects.toThrow('no longer kept');
+    expect(await collect(latest.changes())).toHaveLength(1);
+    // Its versions are still there, and so it is told that it is gone.
+    expect(
+      (await collect(versions.changes())).map(({ key, kind }) => `${kind} ${key}`).sort(),
+    ).toEqual([...['delete a', 'insert a', 'insert b', 'update b']]);
+
+    clock.skip(2 * DAY);
+    await commit([]);
+    await collect(syncer.logs());
+    expect((await collect(versions.changes())).map(({ key }) => key)).toEqual(['b']);
+    expect(await collect(latest.rejected())).toHaveLength(1);
+    clock.skip(2 * DAY);
+    await commit([]);
+    await collect(syncer.logs());
+    expect(await collect(latest.rejected())).toEqual([]);
+    expect(await latest.get('b')).toEqual({ id: 'b', n: 2 });
+  },
+);

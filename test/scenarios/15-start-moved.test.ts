@@ -127,7 +127,7 @@ test('scenario 15: the stretch that was cut short goes on where it was, and begi
   const store = sqlite(tempFile());
   await (await deployment(api, store, at(2))).rows.sync();
   const { rows, reads, told } = await deployment(api, store, at(9));
-  api.intercept = ({ params }) => (params['after'] ? { status: 500 } : undefined);
+  api.intercept = ({ params }) => (params['after'] ? { status: 403 } : undefined);
   await expect(rows.sync()).rejects.toThrow(HttpError);
   expect(await rows.count()).toBe(4);
   let refused = 0;

@@ -5,8 +5,10 @@ export interface StreamSize {
   /** Live records. */
   readonly records: number;
   readonly tombstones: number;
+  /** Versions that later ones have superseded. */
+  readonly versions: number;
   readonly rejected: number;
-  /** Of the JSON that is kept as UTF-8, of live, deleted and rejected records; what a store adds of its own is left out. */
+  /** Of the JSON that is kept as UTF-8, of live, deleted, superseded and rejected records; what a store adds of its own is left out. */
   readonly bytes: number;
 }
 

@@ -9,6 +9,8 @@ export interface Stats {
   readonly records: number;
   /** Records that are deleted, kept for those who read changes. */
   readonly tombstones: number;
+  /** Versions that later ones have superseded, of streams with `history`. */
+  readonly versions: number;
   /** Records that failed validation. */
   readonly rejected: number;
   /** The JSON of all of these in bytes, as UTF-8; indexes and the store's own overhead are left out. */
@@ -108,10 +110,11 @@ function groups(
 }
 
 function sum(parts: readonly StreamSize[]): StreamSize {
-  const total = { records: 0, tombstones: 0, rejected: 0, bytes: 0 };
+  const total = { records: 0, tombstones: 0, versions: 0, rejected: 0, bytes: 0 };
   for (const part of parts) {
     total.records += part.records;
     total.tombstones += part.tombstones;
+    total.versions += part.versions;
     total.rejected += part.rejected;
     total.bytes += part.bytes;
   }

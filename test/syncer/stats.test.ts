@@ -47,7 +47,7 @@ describe.each(storeKinds)('%s', (kind) => {
     await syncer.connection(lab, 'y').stream('a').sync();
 
     const a = { records: 2, tombstones: 1, rejected: 1, bytes: bytesOf(...good, bad) };
-    const one = { records: 1, tombstones: 0, rejected: 0, bytes: bytesOf(good[0]!) };
+    const one = { records: 1, tombstones: 0, versions: 0, rejected: 0, bytes: bytesOf(good[0]!) };
     expect(await stream.stats()).toEqual({ connector: 'hub', connection: 'x', stream: 'a', ...a });
 
     const x = { records: 3, tombstones: 1, rejected: 1, bytes: a.bytes + one.bytes };
@@ -77,7 +77,7 @@ describe.each(storeKinds)('%s', (kind) => {
   test('before anything is stored all of it is nothing, and a signal ends the waiting', async () => {
     const hub = connectorOf('hub', () => ({ records: [], deletes: [] }));
     const { syncer } = testSyncer([hub], { store: kind });
-    const nothing = { records: 0, tombstones: 0, rejected: 0, bytes: 0 };
+    const nothing = { records: 0, tombstones: 0, versions: 0, rejected: 0, bytes: 0 };
     expect(await syncer.stats()).toMatchObject({ ...nothing, connectors: [] });
     const handle = syncer.connection(hub, 'nobody');
     expect(await handle.stats()).toMatchObject({ ...nothing, streams: [] });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { oddTexts, record, records, rejected, remove } from './world.js';
 import type { ContractTests } from './world.js';
 
-const NOTHING = { records: 0, tombstones: 0, rejected: 0, bytes: 0 };
+const NOTHING = { records: 0, tombstones: 0, versions: 0, rejected: 0, bytes: 0 };
 
 export const statsTests: ContractTests = {
   'live, deleted and rejected records are counted, with the bytes of their JSON': async (world) => {
@@ -15,7 +15,11 @@ export const statsTests: ContractTests = {
     await world.commit(elsewhere, records('a'));
     const bytes = 2 * Buffer.byteLength(data) + 2 + Buffer.byteLength('{"ü":1}') + 2;
     assert.deepEqual(await world.other.measureStream({ ref }), {
-      ...{ records: 2, tombstones: 1, rejected: 2, bytes },
+      ...{ records: 2, tombstones: 1, versions: 0, rejected: 2, bytes },
+    });
+    await world.commit(ref, [record('c', '{"n":2}')], { history: true });
+    assert.deepEqual(await world.other.measureStream({ ref }), {
+      ...{ records: 2, tombstones: 1, versions: 1, rejected: 2, bytes: bytes + 7 },
     });
   },
 

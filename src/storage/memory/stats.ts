@@ -20,10 +20,14 @@ export function statsVerbs(tables: Tables): StatsStore {
     measureStream: ({ ref }) =>
       tables.work(() => {
         const stream = tables.stream(ref);
-        const size = { records: 0, tombstones: 0, rejected: 0, bytes: 0 };
+        const size = { records: 0, tombstones: 0, versions: 0, rejected: 0, bytes: 0 };
         if (!stream) return size;
         for (const { deleted, data } of stream.records.values()) {
           size[deleted ? 'tombstones' : 'records'] += 1;
+          size.bytes += Buffer.byteLength(data);
+        }
+        for (const { data } of [...stream.versions.values()].flat()) {
+          size.versions += 1;
           size.bytes += Buffer.byteLength(data);
         }
         for (const { row } of stream.rejected) {

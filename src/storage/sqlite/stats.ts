@@ -26,11 +26,15 @@ export function statsVerbs(db: Database): StatsStore {
       }),
 
     measureStream: async ({ ref }) => {
-      const size: Sizes = { records: 0, tombstones: 0, rejected: 0, bytes: 0 };
+      const size: Sizes = { records: 0, tombstones: 0, versions: 0, rejected: 0, bytes: 0 };
       const stream = await db.read('measureStream', () => streams.find(ref));
       if (!stream) return size;
       await eachRow('records', stream.id, ([, deleted, bytes]) => {
         size[deleted ? 'tombstones' : 'records'] += 1;
+        size.bytes += bytes;
+      });
+      await eachRow('versions', stream.id, ([, , bytes]) => {
+        size.versions += 1;
         size.bytes += bytes;
       });
       await eachRow('rejected', stream.id, ([, , bytes]) => {
@@ -62,6 +66,9 @@ function statements(db: Database) {
     records: db.prepareRaw<Measured>(
       `SELECT key, deleted, octet_length(data) FROM records WHERE stream_id = ? AND key > ? ORDER BY key LIMIT ${PIECE}`,
     ),
+    versions: db.prepareRaw<Measured>(
+      `SELECT seq, 0, octet_length(data) FROM versions WHERE stream_id = ? AND seq > ? ORDER BY seq LIMIT ${PIECE}`,
+    ),
     rejected: db.prepareRaw<Measured>(
       `SELECT id, 0, octet_length(raw) FROM rejected WHERE stream_id = ? AND id > ? ORDER BY id LIMIT ${PIECE}`,
     ),
@@ -74,7 +81,7 @@ function statements(db: Database) {
 /** Reads a stream's rows: calls `add` with each row of the stream, a piece of them at one moment of the database. */
 function rowsOf(db: Database, sql: ReturnType<typeof statements>) {
   return async function eachRow(
-    table: 'records' | 'rejected',
+    table: 'records' | 'versions' | 'rejected',
     id: number,
     add: (row: Measured) => void,
   ): Promise<void> {

@@ -67,9 +67,10 @@ export async function readPage<Item>(
     headers: { ...headers, ...conditionHeaders(known, request) },
     ...(json === undefined ? {} : { json }),
   };
-  const answer = await exchange.send(url, own, 'application/json').catch((error: unknown) => {
-    if (isBehindEnd(error) && style.endsWithout?.(place.page) === true) return undefined;
-    throw error;
+  const answer = await exchange.send(url, own, 'application/json').catch(async (error: unknown) => {
+    if (!isBehindEnd(error) || style.endsWithout?.(place.page) !== true) throw error;
+    await mustBeThere(list, style, place);
+    return undefined;
   });
   if (answer === undefined) return undefined;
   if (answer.received.status === 304 && !isConditional(request)) {
@@ -81,6 +82,20 @@ export async function readPage<Item>(
   validators?.forget(address);
   const page = { after: came.after, count: came.count, largest: before.largest };
   return { ...came, condition: conditionOf(address, answer, page, style, request) };
+}
+
+/** A list that is gone since the page before, or hidden, has not ended there: its first page says which it is. @throws {HttpError} */
+async function mustBeThere<Item>(
+  { exchange, first }: List<Item>,
+  style: Style,
+  place: Place,
+): Promise<void> {
+  const { url, method, searchParams, json, headers } = style.request(
+    searchAt(first, place),
+    undefined,
+  );
+  const own = { method, searchParams, headers, ...(json === undefined ? {} : { json }) };
+  await exchange.send(url, own, 'application/json');
 }
 
 function isBehindEnd(error: unknown): boolean {

@@ -167,6 +167,15 @@ describe('lists that are read to their end', () => {
   });
 });
 
+/** Two pages come, then everything is gone. */
+function vanishing(items: (got: Got) => readonly Item[]): Server {
+  let requests = 0;
+  return (got) => {
+    requests += 1;
+    return requests > 2 ? { status: 404 } : { body: { items: items(got) } };
+  };
+}
+
 describe('lists that end in an error which says why', () => {
   const cursor = { cursor: 'next', param: 'page' } as const;
   test.each<readonly [...Case, says: string]>([
@@ -198,6 +207,18 @@ describe('lists that end in an error which says why', () => {
     ],
     ['a 404 for the first page', page, () => ({ status: 404 }), 'answered 404'],
     ['a 404 for the first offset', offset, () => ({ status: 404 }), 'answered 404'],
+    [
+      'a list that vanishes behind its second page',
+      page,
+      vanishing((got) => two(asked(got, 'page') - 1)),
+      'answered 404',
+    ],
+    [
+      'a list that vanishes behind its second offset',
+      offset,
+      vanishing((got) => three(asked(got, 'offset'))),
+      'answered 404',
+    ],
     ['an empty 200 for the first page', page, () => ({ status: 200 }), 'without a body'],
     [
       'an address that is an object',

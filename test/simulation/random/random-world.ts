@@ -35,7 +35,7 @@ export async function playRandomWorld(
   world.api.onRequest(() => {
     if (!storms || !faults.chance(drawn.faults)) return undefined;
     if (faults.chance(0.3)) throw new TypeError('fetch failed');
-    return { status: faults.pick([500, 503, 404]), body: { error: 'a fault of the storm' } };
+    return { status: faults.pick([500, 503, 422]), body: { error: 'a fault of the storm' } };
   });
   await world.run(async () => {
     await storm(world, drawn);

@@ -105,7 +105,7 @@ test.concurrent.each(plans)(
       await world.close();
     }
   },
-  170_000,
+  400_000,
 );
 
 /** What an answer brought, so that it can be found whole in the store. */

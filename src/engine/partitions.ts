@@ -4,6 +4,7 @@ import {
   AuthError,
   ConfigError,
   SynclineError,
+  type SynclineErrorOptions,
   ValidationError,
 } from '../core/errors.js';
 import { isObject } from '../core/json.js';
@@ -29,11 +30,7 @@ export class PartitionsError extends SynclineError {
 
   constructor(
     message: string,
-    options: {
-      readonly partitions: PartitionsError['partitions'];
-      readonly cause: unknown;
-      readonly retryable: boolean;
-    },
+    options: SynclineErrorOptions & { readonly partitions: PartitionsError['partitions'] },
   ) {
     super(message, options);
     this.partitions = options.partitions;
@@ -115,8 +112,8 @@ async function readListed(run: Run, { key, partition, modified }: Listed): Promi
   active.guard();
   const position = openPosition(await env.store.getPosition({ ref: target.ref, partition: key }));
   if (isSkipped(run, position, modified)) return;
-  const part: Part = { key, partition, position };
-  await active.race(readPart(run, part, modified, () => dueSweep(run)));
+  const part: Part = { key, partition, modified, position };
+  await active.race(readPart(run, part, () => dueSweep(run)));
 }
 
 /** Read already in this pass, or, by what it says of its last change, not changed since it was. */

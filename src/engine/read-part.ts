@@ -5,7 +5,7 @@ import { startsEarlier } from './earlier-start.js';
 import { expiredPart } from './expiry.js';
 import { Reading } from './reading.js';
 import { commitPosition, commitState, type Part, partScope, type Run } from './run.js';
-import { hasResume, type Position, roundOf, START } from './stream-state.js';
+import { type Chain, hasResume, type Position, roundOf, START } from './stream-state.js';
 
 /**
  * Reads a part to its end and closes its chain: from further back where the API no longer accepts a page token or cursor. `onFull` is
@@ -13,24 +13,14 @@ import { hasResume, type Position, roundOf, START } from './stream-state.js';
  *
  * @throws what `pull` threw, when that is not an expiry
  */
-export async function readPart(
-  run: Run,
-  part: Part,
-  modified: string | number | null,
-  onFull: () => Promise<void>,
-): Promise<void> {
-  await readToEnd(run, part, modified, onFull);
+export async function readPart(run: Run, part: Part, onFull: () => Promise<void>): Promise<void> {
+  await readToEnd(run, part, onFull);
   while (run.mode === 'incremental' && startsEarlier(run, part.position)) {
     await readEarlier(run, part);
   }
 }
 
-async function readToEnd(
-  run: Run,
-  part: Part,
-  modified: string | number | null,
-  onFull: () => Promise<void>,
-): Promise<void> {
+async function readToEnd(run: Run, part: Part, onFull: () => Promise<void>): Promise<void> {
   let mode = run.mode;
   for (;;) {
     const end = await new Reading(run, part, mode).read();
@@ -38,7 +28,7 @@ async function readToEnd(
       const position = closeChain(run, part, mode, end);
       await commitPosition(run, part, {
         ...position,
-        modified,
+        modified: modifiedBefore(run, part, mode, end.chain),
         passed: passedRound(run, mode, position),
       });
       return;
@@ -57,6 +47,19 @@ async function readToEnd(
     }
     tellExpired(run, part, expired, end.error);
   }
+}
+
+/** What the partition said of its last change before all was read that its committed cursor stands for. */
+function modifiedBefore(
+  { cursor }: Run,
+  { position }: Part,
+  mode: RunMode,
+  { drifted, from, modified }: Chain,
+): Position['modified'] {
+  // A full listing names nothing that is gone: the changes since the committed token are still to be asked for.
+  if (cursor.kind === 'token' && mode === 'full' && from !== null) return position.modified;
+  // What the list has moved past the reading comes with the next one.
+  return drifted ? null : modified;
 }
 
 /** Reads what lies before the old `start`. Its page token may expire, too: it is begun again then. */

@@ -12,6 +12,7 @@ import { hasResume, openPosition, roundOf } from './stream-state.js';
 export async function readStream(run: Run): Promise<void> {
   await readFeed(run);
   await readAll(run);
+  const judges = run.mode === 'full' && run.state.pass !== null;
   run.invalid.check();
   while (run.state.pass && (await concludePass(run)) === 'reread') {
     await readAll(run);
@@ -19,7 +20,9 @@ export async function readStream(run: Run): Promise<void> {
   }
   await probe(run);
   const first = run.state.fullAt === null;
-  if (run.mode === 'full') await commitState(run, { sweepDue: false, fullAt: run.env.clock.now() });
+  // A partition that expired in a run without a pass leaves the sweep to the next one.
+  const sweepDue = run.state.sweepDue && !judges;
+  if (run.mode === 'full') await commitState(run, { sweepDue, fullAt: run.env.clock.now() });
   else if (first) await commitState(run, { fullAt: run.env.clock.now() });
 }
 
@@ -29,7 +32,8 @@ async function readAll(run: Run): Promise<void> {
     await readPartitions(run);
     return;
   }
-  const part: Part = { key: '', partition: undefined, position: await storedPosition(run) };
+  const position = await storedPosition(run);
+  const part: Part = { key: '', partition: undefined, modified: null, position };
   if (await beginsAgain(run, part)) {
     run.mode = 'full';
     run.state = { ...run.state, sweepDue: true };
@@ -38,7 +42,7 @@ async function readAll(run: Run): Promise<void> {
   const goesOn =
     hasResume(part.position.full, roundOf(run.state, 'full')) || run.state.pass?.round === 2;
   if (isPass(run) && !(run.state.pass && goesOn)) await beginPass(run);
-  await readPart(run, part, null, () => readFromStart(run));
+  await readPart(run, part, () => readFromStart(run));
 }
 
 /** A first listing by token that begins again: what it stored before may be gone by now, and no delta will tell. */

@@ -294,6 +294,7 @@ function beginChain(run: Run, part: Part, kind: ReadingKind, round: string | nul
     unchanged: false,
     validators: [],
     round,
+    modified: part.modified,
     resume: null,
   };
 }

@@ -43,6 +43,8 @@ export interface Part {
   readonly key: string;
   /** What `ctx.partition` is. */
   readonly partition: unknown;
+  /** What the partition says of its last change, as it was listed for this run. */
+  readonly modified: string | number | null;
   /** As last committed. */
   position: Position;
 }

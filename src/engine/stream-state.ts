@@ -87,6 +87,8 @@ export interface Chain {
   readonly validators: readonly KnownPage[];
   /** The round of the pass that it was begun in: in another one it proves nothing, and is begun anew. */
   readonly round: string | null;
+  /** What the partition said of its last change when it was begun: its first pages show nothing newer. */
+  readonly modified: string | number | null;
   /** Where its next part goes on: present when the last committed page named it. */
   readonly resume: { readonly token: JsonValue } | null;
 }
@@ -105,7 +107,7 @@ export interface Position {
   readonly start: JsonValue;
   /** The round of the pass in which it was last read to its end. */
   readonly passed: string | null;
-  /** What the partition said of its last change when it was last read to its end. */
+  /** What the partition said of its last change before it was last read to its end; null: it is not skipped. */
   readonly modified: string | number | null;
   /** By what the pages of the latest reading can be known again: the content of each is committed. */
   readonly validators: readonly KnownPage[];

@@ -15,6 +15,7 @@ import {
   ValidationError,
 } from '../core/errors.js';
 import { isObject, type JsonValue } from '../core/json.js';
+import { PartitionsError } from '../engine/partitions.js';
 import type { RunCounts, RunMode, RunRow, RunStatus, StoredError } from '../storage/runs.js';
 
 /** What a run did, or has done so far. */
@@ -73,6 +74,10 @@ function reviveError(stored: StoredError): Error {
   if (stored.code === 'HTTP') {
     const status = typeof context['status'] === 'number' ? context['status'] : 0;
     return new HttpError(stored.message, { ...options, status });
+  }
+  if (stored.code === 'PARTITIONS') {
+    const { partitions } = context as { readonly partitions?: PartitionsError['partitions'] };
+    return new PartitionsError(stored.message, { ...options, partitions: partitions ?? [] });
   }
   const Kind = KINDS[stored.code];
   return Kind ? new Kind(stored.message, options) : new SynclineError(stored.message, options);

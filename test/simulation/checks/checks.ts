@@ -1,13 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Store } from 'syncline';
-import type { FakeList, ServedPage } from 'syncline/testing';
+import type { ServedPage } from 'syncline/testing';
 import { type Item, outputOf } from '../world/connector.js';
+import type { RemoteStream } from '../world/remote-stream.js';
 import type { Write } from '../world/store-server.js';
 import { CountCheck } from './count-check.js';
 import { LeaseCheck } from './lease-check.js';
 import { rawOf } from './presence.js';
-import { type Commit, StreamWatch, type Watched } from './stream-watch.js';
+import { type Commit, StreamWatch } from './stream-watch.js';
 import { must } from './violation.js';
+import type { Watched } from './watched.js';
 
 /** All that is checked after each write to the store. */
 export class Checks {
@@ -31,11 +33,16 @@ export class Checks {
   }
 
   served(page: ServedPage): void {
-    const { path } = page.list;
+    const path = page.list.path.split('/').slice(0, 2).join('/');
     const process = Number(page.request.headers.get('x-process'));
     const holder = this.#holders.get(path);
     const token = holder?.process === process ? holder.token : undefined;
     this.#streams.get(path)?.served(page, token);
+  }
+
+  /** A process gave up a request: nothing of its answer is known to it. */
+  abandoned(process: number, sentAt: number): void {
+    for (const stream of this.#streams.values()) stream.abandoned(process, sentAt);
   }
 
   async check(
@@ -57,10 +64,10 @@ export class Checks {
 
   /** I4: at rest, after a run that has completed, the store has what the remote has. */
   async converged(watched: Watched): Promise<void> {
-    const { list, stream, ref } = watched;
+    const { remote: there, stream, ref } = watched;
     const local = new Map<string, Item>();
     for await (const item of stream.records()) local.set(item.id, item);
-    const remote = remoteOf(list);
+    const remote = remoteOf(there);
     const watch = this.#of(ref);
     const wrong = [...new Set([...local.keys(), ...remote.keys()])]
       .filter((key) => !isDeepStrictEqual(local.get(key), remote.get(key)))
@@ -94,9 +101,9 @@ function pathOf({ connection, stream }: Commit['ref']): string {
   return `${connection}/${stream}`;
 }
 
-function remoteOf(list: FakeList): ReadonlyMap<string, Item> {
+function remoteOf({ lists }: RemoteStream): ReadonlyMap<string, Item> {
   const remote = new Map<string, Item>();
-  for (const version of list.visible()) {
+  for (const version of [...lists.values()].flatMap((list) => list.visible())) {
     const raw = rawOf(version);
     if (raw && !version.removed) remote.set(raw.id, outputOf(raw));
   }

@@ -35,11 +35,12 @@ export function checkCursor(
   // An API that breaks its word is found out only by what it serves: until then the cursor follows it.
   if (spec.cursor === 'ascending' && spec.order === 'key' && !move.closes) return;
   if (hasLeapt(spec, list, move.pages)) return;
+  const isComplete = move.pages.some(({ isLast }) => isLast);
   for (const version of visibleTo(reading, list)) {
     const { sortBy, removed, key } = version;
     const isLatest = list.versions(key).at(-1) === version;
     // What has the cursor's own value is asked for again, so it may come with a later page.
-    const isPassed = sortBy !== null && (sortBy < to || (sortBy === to && reading.isComplete));
+    const isPassed = sortBy !== null && (sortBy < to || (sortBy === to && isComplete));
     const isRead = isPassed && sortBy >= (reading.since ?? -Infinity);
     if (!isLatest || !isRead || (removed && !version.shown)) continue;
     const loss = lossOf(version, mirror, list);

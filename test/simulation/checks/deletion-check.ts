@@ -1,27 +1,22 @@
-import type { FakeList } from 'syncline/testing';
-import type { StreamSpec } from '../world/stream-spec.js';
 import type { Row } from './mirror.js';
-import type { Served } from './served.js';
+import type { PartWatch } from './part-watch.js';
 import type { Commit } from './stream-watch.js';
 import { must } from './violation.js';
+import type { Watched } from './watched.js';
 
 /** I5: a record is tombstoned only on evidence. */
 export class DeletionCheck {
-  readonly #spec: StreamSpec;
-  readonly #list: FakeList;
-  readonly #served: Served;
-  readonly #now: () => number;
+  readonly #watched: Watched;
+  readonly #partOf: (key: string) => PartWatch;
   readonly #passes = new Map<string, number>();
 
-  constructor(spec: StreamSpec, list: FakeList, served: Served, now: () => number) {
-    this.#spec = spec;
-    this.#list = list;
-    this.#served = served;
-    this.#now = now;
+  constructor(watched: Watched, partOf: (key: string) => PartWatch) {
+    this.#watched = watched;
+    this.#partOf = partOf;
   }
 
   opened(pass: string): void {
-    this.#passes.set(pass, this.#now());
+    this.#passes.set(pass, this.#watched.now());
   }
 
   /** @param row the record as it was before it was deleted */
@@ -35,27 +30,31 @@ export class DeletionCheck {
 
   /** Whether the record was away or flagged at any time since its stored version was asked for. */
   #wasGone({ key, receivedAt }: Row): boolean {
-    const versions = this.#list.versions(key);
+    const { partition, list } = this.#partOf(key);
+    if (this.#watched.remote.wasAway(partition, receivedAt)) return true;
+    const versions = list.versions(key);
     return versions.some((version, i) => {
       const until = versions[i + 1]?.visibleAt ?? Infinity;
-      return version.removed && version.visibleAt <= this.#now() && until > receivedAt;
+      return version.removed && version.visibleAt <= this.#watched.now() && until > receivedAt;
     });
   }
 
   /** A pass is one or more complete readings, and no page that was committed since it was opened has shown the record. */
   #checkPass(key: string, pass: string, isApproved: boolean): void {
     const openedAt = this.#passes.get(pass) ?? Infinity;
-    const readings = this.#served.readings.filter(
-      (each) => each.isFull && each.beganAt >= openedAt,
-    );
+    const { partition, served } = this.#partOf(key);
+    const readings = served.readings.filter((each) => each.isFull && each.beganAt >= openedAt);
     const complete = readings.filter((each) => each.isComplete);
-    const { paging, confirm } = this.#spec;
+    const { remote, spec } = this.#watched;
+    const { paging, confirm } = spec;
     const isStable = paging === 'cursor' || paging === 'offset' || paging === 'next';
     const needed = confirm === true || isStable || isApproved ? 1 : 2;
-    must(complete.length >= needed, 'I5', () => {
+    // A partition that is not listed is not read.
+    const isRead = complete.length >= needed || remote.wasAway(partition, openedAt);
+    must(isRead, 'I5', () => {
       return `${key} was deleted by pass ${pass} after ${complete.length} complete readings`;
     });
-    const shown = this.#served.readings
+    const shown = served.readings
       .flatMap(({ pages }) => pages)
       .filter(({ isCommitted, at }) => isCommitted && at >= openedAt)
       .some(({ versions }) => versions.some((each) => each.key === key && !each.removed));

@@ -16,7 +16,8 @@ export class Mirror {
   readonly ref: StreamRef;
   /** The newest rejected version of each key. */
   rejected: ReadonlyMap<string, Raw> = new Map();
-  position: PositionView = { cursor: null, chains: '' };
+  /** By partition. */
+  positions: ReadonlyMap<string, PositionView> = new Map();
   readonly #store: Store;
   #head = 0;
 
@@ -36,7 +37,10 @@ export class Mirror {
     const answered = [...before.values()].filter(
       ({ id, rev }) => this.rejected.get(id)?.rev !== rev,
     );
-    this.position = viewOf(await this.#store.getPosition({ ref, partition: '' }));
+    const positions = await this.#store.listPositions({ ref, limit: 1e6 });
+    this.positions = new Map(
+      positions.map(({ partition, position }) => [partition, viewOf(position)]),
+    );
     const changes = rows.map((row) => {
       const known = this.rows.get(row.key);
       this.rows.set(row.key, row);

@@ -23,9 +23,11 @@ export interface Page {
   readonly versions: readonly FakeVersion[];
   /** Keys that a delta said are gone. */
   readonly gone: readonly string[];
+  readonly isLast: boolean;
   /** The lease that its process held when it was served; undefined: none. */
   readonly token: number | undefined;
   isCommitted: boolean;
+  isAbandoned: boolean;
 }
 
 /** What a list's API has served, and to whom. */
@@ -41,36 +43,48 @@ export class Served {
 
   /** @param token of the lease that the process holds */
   add(served: ServedPage, token: number | undefined): Page {
-    const { request, at, versions, gone } = served;
+    const { request, at, versions, gone, isLast } = served;
     const reading = this.#readingOf(served);
     const page = {
       process: Number(request.headers.get('x-process')),
       sentAt: Number(request.headers.get('x-sent')),
-      ...{ at, reading, versions, gone, token, isCommitted: false },
+      ...{ at, reading, versions, gone, isLast, token, isCommitted: false, isAbandoned: false },
     };
     reading.pages.push(page);
-    reading.isComplete ||= served.isLast;
+    reading.isComplete ||= isLast;
     this.#pages.push(page);
     return page;
   }
 
   /** The pages of the reading that a process was in, up to the one that it asked for at an instant: its own run's, and what earlier ones had committed. */
   upTo(process: number, sentAt: number): readonly Page[] {
-    const page = this.#pages.findLast((each) => each.process === process && each.sentAt === sentAt);
+    const page = this.#heard((each) => each.process === process && each.sentAt === sentAt);
     if (!page) return [];
     const before = page.reading.pages.filter((each) => each.at <= page.at);
-    return before.filter((each) => each.token === page.token || each.isCommitted);
+    const ours = before.filter((each) => each.token === page.token && !each.isAbandoned);
+    return before.filter((each) => each.isCommitted || ours.includes(each));
   }
 
   /** The records of a page are committed. */
   committed(process: number, sentAt: number): void {
-    const page = this.#pages.findLast((each) => each.process === process && each.sentAt === sentAt);
+    const page = this.#heard((each) => each.process === process && each.sentAt === sentAt);
     if (page) page.isCommitted = true;
+  }
+
+  /** Nobody has heard what was answered. */
+  abandoned(process: number, sentAt: number): void {
+    for (const page of this.#pages) {
+      if (page.process === process && page.sentAt === sentAt) page.isAbandoned = true;
+    }
   }
 
   /** The last page that was served to a run, as long as it held a lease. */
   lastOf(token: number | undefined): Page | undefined {
-    return token === undefined ? undefined : this.#pages.findLast((each) => each.token === token);
+    return token === undefined ? undefined : this.#heard((each) => each.token === token);
+  }
+
+  #heard(isIt: (page: Page) => boolean): Page | undefined {
+    return this.#pages.findLast((page) => !page.isAbandoned && isIt(page));
   }
 
   #readingOf({ reading: number, request, isFirst, at }: ServedPage): Reading {

@@ -59,7 +59,7 @@ function drawStream(name: string, dice: Dice): StreamSpec {
     ] as const),
     deletions: dice.pick([[], ['flag'], ['snapshot'], ['flag', 'snapshot']] as const),
   };
-  const spec = { ...base, ...drawCursor(dice) };
+  const spec = { ...base, ...drawCursor(dice), ...drawPartitions(dice) };
   const isPlaced = spec.paging !== 'offset' && spec.paging !== 'page';
   return dice.chance(0.2) && isPlaced
     ? { ...spec, repeats: true, pageSize: spec.pageSize + 2 }
@@ -102,6 +102,14 @@ function drawCursor(
     case 'none':
       return { cursor: kind, order: dice.pick(['key', 'ascending'] as const), stamps: 'iso' };
   }
+}
+
+function drawPartitions(dice: Dice): Pick<StreamSpec, 'partitions'> {
+  if (!dice.chance(0.3)) return {};
+  const names = ['p1', 'p2', 'p3', 'p4', 'p5'].slice(0, dice.between(2, 5));
+  const concurrency = dice.pick([1, 2, 0]);
+  const modified = dice.chance(0.4);
+  return { partitions: { names, modified, ...(concurrency ? { concurrency } : {}) } };
 }
 
 function drawOverlap(stamps: StampKind, dice: Dice): { readonly overlap?: number } {

@@ -12,6 +12,7 @@ const EXPECTED: ReadonlySet<string> = new Set([
   'VALIDATION',
   'CONFLICT',
   'CURSOR_EXPIRED',
+  'PARTITIONS',
 ]);
 
 /** Somebody who runs a process of the app, starts it again when it has died, and asks it for this and that. */

@@ -56,6 +56,7 @@ async function storm(world: World, drawn: Draw): Promise<void> {
     deploy(world, drawn),
     ...operators.map((operator) => operator.work(until)),
   ]);
+  remote.mend();
 }
 
 async function edit(world: World, remote: Remote, { calmMs }: Draw, until: number): Promise<void> {
@@ -112,13 +113,19 @@ async function settle(app: App, connection: string, spec: StreamSpec): Promise<v
   const off = app.syncer.on('run.*', (event) => {
     continues ||= event.type === 'run.resumed' || (event.type === 'run.started' && event.continues);
   });
+  // A partition that has to be read from its beginning leaves the pass to the next run.
+  const offExpired = app.syncer.on('cursor.expired', () => {
+    continues ||= spec.partitions !== undefined;
+  });
   for (let runs = 1; ; runs++) {
     continues = false;
     const result = await stream.sync({ mode });
-    // What goes on with a reading, or a pass, of the storm has not read all of it at rest; nor may a run of the storm be joined.
+    // What goes on with a reading, or a pass, of the storm has not read all of it at rest; nor may a run of the storm be joined. Of partitions
+    // a run does not tell whether it goes on with their readings.
     const isWeaker = mode === 'full' && result.mode === 'incremental';
-    if (!continues && !isWeaker && !(looks && runs === 1)) break;
+    if (!continues && !isWeaker && !((looks || spec.partitions) && runs === 1)) break;
   }
   off();
+  offExpired();
   await stream.approveDeletions();
 }

@@ -1,5 +1,6 @@
 import type { FakeChange, FakeList } from 'syncline/testing';
 import type { Dice } from '../world/dice.js';
+import type { RemoteStream } from '../world/remote-stream.js';
 import { isInstant, type StreamSpec } from '../world/stream-spec.js';
 import type { World } from '../world/world.js';
 
@@ -7,28 +8,53 @@ import type { World } from '../world/world.js';
 export class Remote {
   readonly #world: World;
   readonly #dice: Dice;
-  readonly #lists: readonly { readonly spec: StreamSpec; readonly list: FakeList }[];
 
   constructor(world: World) {
     this.#world = world;
     this.#dice = world.dice.fork('remote');
-    this.#lists = world.connections.flatMap((connection) =>
-      world.streams.map((spec) => ({ spec, list: world.list(connection, spec.name) })),
-    );
   }
 
+  /** Some partitions are not there yet. */
   fill(): void {
-    for (const { spec, list } of this.#lists) {
-      for (let i = this.#dice.between(0, 20); i > 0; i--) this.#add(spec, list);
+    for (const remote of this.#world.remotes) {
+      for (const [name, list] of remote.lists) {
+        if (name !== '' && this.#dice.chance(0.3)) this.#world.turn(remote, name);
+        else for (let i = this.#dice.between(0, 20); i > 0; i--) this.#add(remote.spec, list);
+      }
     }
   }
 
   /** A few changes at one instant. */
   burst(): void {
-    const { spec, list } = this.#dice.pick(this.#lists);
+    const remote = this.#dice.pick(this.#world.remotes);
+    const { spec } = remote;
+    if (spec.partitions) this.#turn(remote, spec.partitions.names);
+    const list = remote.lists.get(remote.listed.length > 0 ? this.#dice.pick(remote.listed) : '');
+    if (!list) return;
     for (let i = this.#dice.between(1, 4); i > 0; i--) this.#change(spec, list);
     if (this.#dice.chance(0.02)) this.#removeMany(spec, list);
     if (this.#dice.chance(0.05)) this.#expire(spec, list);
+  }
+
+  /** Partitions appear, and vanish where that can be found out; others break and are mended. */
+  #turn(remote: RemoteStream, names: readonly string[]): void {
+    const { spec, broken } = remote;
+    const name = this.#dice.pick(names);
+    const isThere = remote.listed.includes(name);
+    const mayTurn = !isThere || spec.deletions.includes('snapshot');
+    if (mayTurn && this.#dice.chance(0.1)) {
+      // What vanishes is gone with all that was in it.
+      const list = remote.lists.get(name);
+      for (const key of list?.keys() ?? []) if (list) this.#remove(spec, list, key, 0);
+      this.#world.turn(remote, name);
+    }
+    if (broken.has(name)) broken.delete(name);
+    else if (this.#dice.chance(0.1)) broken.add(name);
+  }
+
+  /** The remote works again. */
+  mend(): void {
+    for (const { broken } of this.#world.remotes) broken.clear();
   }
 
   #change(spec: StreamSpec, list: FakeList): void {
@@ -41,7 +67,9 @@ export class Remote {
 
   /** Some of the keys are those of records that were removed: they come back. */
   #add(spec: StreamSpec, list: FakeList): void {
-    this.#put(spec, list, `k${this.#dice.between(0, 40)}`);
+    const partition = list.path.split('/')[2];
+    const key = `k${this.#dice.between(0, 40)}`;
+    this.#put(spec, list, partition === undefined ? key : `${partition}-${key}`);
   }
 
   #put(spec: StreamSpec, list: FakeList, key: string): void {
@@ -50,8 +78,9 @@ export class Remote {
     this.#world.put(list, key, name, this.#changeOf(spec, list, key));
   }
 
-  #remove(spec: StreamSpec, list: FakeList, key: string): void {
-    this.#world.remove(list, key, this.#changeOf(spec, list, key));
+  #remove(spec: StreamSpec, list: FakeList, key: string, lag?: number): void {
+    const change = this.#changeOf(spec, list, key);
+    this.#world.remove(list, key, lag === undefined ? change : { ...change, visibleAfterMs: lag });
   }
 
   #removeMany(spec: StreamSpec, list: FakeList): void {
@@ -76,8 +105,7 @@ export class Remote {
     const now = this.#world.api.now();
     // A record's date never goes back, even when it lies in the future.
     if (newest !== null && newest >= now) return { ...late, stamp: newest + 1_000 };
-    if (key !== undefined && dice.chance(0.03))
-      return { ...late, stamp: now + dice.between(1, 600_000) };
+    if (dice.chance(0.03)) return { ...late, stamp: now + dice.between(1, 600_000) };
     // In a list sorted by date it would go back to before what was read already.
     const mayLoseDate = spec.order === 'key' || newest === null;
     if (mayLoseDate && dice.chance(0.03)) return { ...late, stamp: null };

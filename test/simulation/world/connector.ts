@@ -58,7 +58,12 @@ function schemaOf(strict: boolean): Schema<Raw, Item> {
   };
 }
 
-type Ctx = PullContext<unknown, unknown, Records, Raw, never, undefined>;
+type Ctx = PullContext<unknown, unknown, Records, Raw, never, Partition | undefined>;
+
+interface Partition {
+  readonly key: string;
+  readonly modified?: number;
+}
 
 /** The connector of a world, as the app has deployed it: with the first schema, or with the corrected one. */
 export function connectorOf(specs: readonly StreamSpec[], strict: boolean): Connector {
@@ -86,8 +91,25 @@ function streamOf(spec: StreamSpec, schema: Schema<Raw, Item>): object {
     ...(deletions.length === 0 ? {} : { deletions }),
     ...(invalid === undefined ? {} : { invalid }),
     ...(after === undefined ? {} : { after: [...after] }),
+    ...partitionsOf(spec),
     pull: (ctx: Ctx) => (spec.cursor === 'token' ? pullDelta(ctx, spec) : pullPages(ctx, spec)),
   };
+}
+
+function partitionsOf({ name, partitions }: StreamSpec): object {
+  if (!partitions) return {};
+  const { concurrency } = partitions;
+  return {
+    ...(concurrency === undefined ? {} : { partitionConcurrency: concurrency }),
+    partitions: async function* (ctx: Pick<Ctx, 'http'>): AsyncGenerator<Partition> {
+      yield* (await ctx.http.get(`${name}/partitions`).json()) as readonly Partition[];
+    },
+  };
+}
+
+/** The list that is read: the partition's own, if there are any. */
+function placeOf({ partition }: Ctx, { name }: StreamSpec): string {
+  return partition ? `${name}/${partition.key}` : name;
 }
 
 function cursorOf(spec: StreamSpec): 'token' | FieldCursor<Raw> | undefined {
@@ -120,7 +142,7 @@ function deletionsOf(spec: StreamSpec): Deletions<Raw, unknown, unknown>[] {
 }
 
 async function* pullPages(ctx: Ctx, spec: StreamSpec): AsyncGenerator<Page<Raw>> {
-  yield* ctx.http.pages<Raw>(spec.name, {
+  yield* ctx.http.pages<Raw>(placeOf(ctx, spec), {
     // The API takes no notice of the mode; it tells the checks which reading a page belongs to.
     searchParams: { since: ctx.cursor, mode: ctx.mode },
     ...(spec.paging === 'link' || spec.paging === 'page' ? {} : { items: 'items' }),
@@ -154,7 +176,7 @@ async function* pullDelta(ctx: Ctx, spec: StreamSpec): AsyncGenerator<Page<Raw>>
   const begin = { token: ctx.cursor };
   let from = typeof ctx.resume === 'string' ? { page_token: ctx.resume } : begin;
   for (;;) {
-    const answer = await ctx.http.get(`${spec.name}/delta`, { searchParams: from }).json();
+    const answer = await ctx.http.get(`${placeOf(ctx, spec)}/delta`, { searchParams: from }).json();
     const { items, deleted, token, next_page: next } = answer as Delta;
     yield {
       records: items,

@@ -38,7 +38,8 @@ export class SimProcess {
   #wake: () => void = () => undefined;
   #died: () => void = () => undefined;
 
-  constructor(id: number, clock: Clock, api: FakeApi) {
+  /** @param abandoned called when a request is given up, with when it was sent: its answer, if there was one, is heard by nobody */
+  constructor(id: number, clock: Clock, api: FakeApi, abandoned: (sentAt: number) => void) {
     this.id = id;
     this.death = new Promise((resolve) => {
       this.#died = resolve;
@@ -51,8 +52,12 @@ export class SimProcess {
     this.fetch = (input, init) =>
       this.#hears(() => {
         const request = new Request(input, init);
+        const sentAt = clock.now();
         request.headers.set('x-process', String(id));
-        request.headers.set('x-sent', String(clock.now()));
+        request.headers.set('x-sent', String(sentAt));
+        request.signal.addEventListener('abort', () => {
+          abandoned(sentAt);
+        });
         return api.fetch(request);
       });
   }

@@ -22,6 +22,16 @@ export interface StreamSpec {
   readonly after?: readonly string[];
   /** Whether records come twice now and then. */
   readonly repeats?: boolean;
+  /** What the stream is read by; undefined: it is one list. */
+  readonly partitions?: PartitionSpec;
+}
+
+export interface PartitionSpec {
+  readonly names: readonly string[];
+  /** How many are read at a time. Undefined: the default. */
+  readonly concurrency?: number;
+  /** Whether the API says when something has changed in one. */
+  readonly modified?: boolean;
 }
 
 /** Whether a page is found by counting, so that what moves shifts others over its border. */

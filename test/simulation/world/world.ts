@@ -9,13 +9,14 @@ import {
   type VirtualClock,
 } from 'syncline/testing';
 import { Checks } from '../checks/checks.js';
-import type { Watched } from '../checks/stream-watch.js';
+import type { Watched } from '../checks/watched.js';
 import { type Backend, backend, type BackendKind } from './backend.js';
 import { connectorOf, type Item } from './connector.js';
 import { Dice } from './dice.js';
 import { SimProcess } from './process.js';
 import { type StopWay, StoreServer, type Write } from './store-server.js';
-import { listOptions, type StreamSpec } from './stream-spec.js';
+import { RemoteStream } from './remote-stream.js';
+import type { StreamSpec } from './stream-spec.js';
 import { Trace } from './trace.js';
 
 export interface WorldOptions {
@@ -53,6 +54,7 @@ export class World {
   readonly server: StoreServer;
   readonly connections: readonly string[];
   readonly streams: readonly StreamSpec[];
+  readonly remotes: readonly RemoteStream[];
   /** Whether new processes have the schema that refuses some records. */
   strict = true;
   readonly #options: WorldOptions;
@@ -76,6 +78,9 @@ export class World {
       date: options.date ?? true,
       latencyMs: options.apiLatencyMs ?? (() => 5),
     });
+    this.remotes = connections.flatMap((connection) =>
+      streams.map((spec) => this.#remoteOf(`${connection}/${spec.name}`, spec)),
+    );
     this.#backend = backend(store);
     this.#observed = this.#backend.connect();
     this.#checks = new Checks(this.#observed);
@@ -131,6 +136,14 @@ export class World {
     if (list.remove(id, change)) this.#note(`remote ${list.path}: remove ${id}@${list.seq}`);
   }
 
+  /** A partition is not listed any more; or it is again. */
+  turn(remote: RemoteStream, partition: string): void {
+    const isThere = remote.listed.includes(partition);
+    this.#note(`remote ${remote.path}: ${partition} ${isThere ? 'vanishes' : 'appears'}`);
+    if (isThere) remote.vanish(partition);
+    else remote.appear(partition);
+  }
+
   /** The API refuses what it handed out before. */
   expire(list: FakeList, part: 'page' | 'cursor'): void {
     this.api.expire(list.path, part);
@@ -139,7 +152,10 @@ export class World {
 
   /** Starts a process with the app as it is deployed now. */
   start(): App {
-    const process = new SimProcess(++this.#apps, this.clock, this.api);
+    const id = ++this.#apps;
+    const process = new SimProcess(id, this.clock, this.api, (sentAt) => {
+      this.#checks.abandoned(id, sentAt);
+    });
     const connector = connectorOf(this.streams, this.strict);
     const syncer = createSyncer({
       connectors: [connector],
@@ -186,41 +202,25 @@ export class World {
     });
     await this.#observed.open({ clock: this.clock, random: () => 0 });
     const dice = this.dice.fork('looks');
-    for (const connection of this.connections) {
-      for (const spec of this.streams) {
-        const repeats = this.dice.fork(`repeats ${connection}/${spec.name}`);
-        const options = listOptions(spec, () => repeats.chance(0.1));
-        const list = this.api.list(`${connection}/${spec.name}`, options);
-        const watched: Watched = {
-          ...{ spec, list, skewMs: this.#options.skewMs ?? 0 },
-          ref: { connector: 'sim', connection, stream: spec.name },
-          stream: streamOf(observer, connector, connection, spec.name),
-          now: () => this.clock.now(),
-          looks: () => dice.chance(this.#options.looks ?? 0.2),
-        };
-        this.#watched.push(watched);
-        this.#checks.watch(watched);
-      }
+    for (const remote of this.remotes) {
+      const { spec } = remote;
+      const [connection = ''] = remote.path.split('/');
+      const watched: Watched = {
+        ...{ spec, remote, skewMs: this.#options.skewMs ?? 0 },
+        ref: { connector: 'sim', connection, stream: spec.name },
+        stream: streamOf(observer, connector, connection, spec.name),
+        now: () => this.clock.now(),
+        looks: () => dice.chance(this.#options.looks ?? 0.2),
+      };
+      this.#watched.push(watched);
+      this.#checks.watch(watched);
     }
-    this.#answerMissing();
   }
 
-  /** The endpoint that says which of some keys are gone. */
-  #answerMissing(): void {
-    this.api.onRequest(({ url }) => {
-      if (!url.pathname.endsWith('/missing')) return undefined;
-      const list = this.api.list(url.pathname.slice(1).replace(/\/missing$/, ''));
-      const there = new Set(
-        list
-          .visible()
-          .filter(({ removed }) => !removed)
-          .map(({ key }) => key),
-      );
-      return {
-        status: 200,
-        body: url.searchParams.getAll('keys').filter((key) => !there.has(key)),
-      };
-    });
+  #remoteOf(path: string, spec: StreamSpec): RemoteStream {
+    const dice = this.dice.fork(`repeats ${path}`);
+    const repeats = (): boolean => dice.chance(0.1);
+    return new RemoteStream(this.api, path, spec, { now: () => this.clock.now(), repeats });
   }
 
   #note(line: string): void {

@@ -33,6 +33,8 @@ export interface StoreWatch {
 }
 
 const READS = /^(get|list|read|count|held|latest)/;
+/** What is kept beside the story, as often as its own batches say: it takes no time and no chance from it. */
+const BESIDE = /^(append|prune)/;
 
 /** The store as a service that processes call: one verb at a time, watched, and deadly where the world says so. */
 export class StoreServer {
@@ -75,6 +77,7 @@ export class StoreServer {
     call: (params: unknown) => Promise<unknown>,
   ): Promise<unknown> {
     if (process.isDead) return never();
+    if (BESIDE.test(verb)) return call(params);
     await this.#watch.latency(process);
     const release = await this.#lock();
     // Whoever died meanwhile has not sent it.

@@ -229,10 +229,7 @@ export class World {
 }
 
 /** What happens all the time. */
-const QUIET: ReadonlySet<string> = new Set([
-  ...['claimConsumer', 'appendLogs', 'appendTraffic'],
-  ...['pruneRuns', 'pruneLogs', 'pruneTraffic'],
-]);
+const QUIET: ReadonlySet<string> = new Set(['claimConsumer']);
 
 function streamOf(
   syncer: Syncer,

@@ -34,8 +34,8 @@ export async function readFeed(run: Run): Promise<void> {
         asked !== null,
       );
       if (expired === undefined) throw error;
-      // What it would have told is lost: only a pass can find it out.
-      await commitState(run, { feed: null, sweepDue: true });
+      // What it would have told is lost: only a pass can find it out, and none that has seen records before.
+      await commitState(run, { feed: null, sweepDue: true, pass: null });
       run.mode = 'full';
       run.env.emit({
         type: 'cursor.expired',

@@ -88,7 +88,7 @@ function passedRound({ state }: Run, mode: RunMode, { passed }: Position): strin
   return roundOf(state, mode) ?? passed;
 }
 
-/** Lets the next run read everything and look for deletions. */
+/** Lets the next run read everything and look for deletions. A pass that is open may have seen what is gone by now. */
 export async function dueSweep(run: Run): Promise<void> {
-  if (!run.state.sweepDue) await commitState(run, { sweepDue: true });
+  if (!run.state.sweepDue || run.state.pass) await commitState(run, { sweepDue: true, pass: null });
 }

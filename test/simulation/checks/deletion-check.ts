@@ -25,7 +25,10 @@ export class DeletionCheck {
     must(this.#wasGone(row), 'I5', () => `${key} was deleted, though it was there all the time`);
     const item = items.find((each) => each.key === key);
     const pass = item?.kind === 'delete' ? item.unseenIn : undefined;
-    if (pass !== undefined) this.#checkPass(key, pass, lease === null);
+    if (pass === undefined) this.#checkTold(key);
+    else if (pass.endsWith(':probe')) this.#checkNamed(key, pass);
+    else this.#checkPass(key, pass, lease === null);
+    if (pass !== undefined) this.#checkUnseen(key, pass);
   }
 
   /** Whether the record was away or flagged at any time since its stored version was asked for. */
@@ -46,16 +49,37 @@ export class DeletionCheck {
     const readings = served.readings.filter((each) => each.isFull && each.beganAt >= openedAt);
     const complete = readings.filter((each) => each.isComplete);
     const { remote, spec } = this.#watched;
-    const { paging, confirm } = spec;
+    const { paging, deletions } = spec;
+    const confirms = spec.confirm === true && deletions.includes('snapshot');
     const isStable = paging === 'cursor' || paging === 'offset' || paging === 'next';
-    const needed = confirm === true || isStable || isApproved ? 1 : 2;
+    const needed = confirms || isStable || isApproved ? 1 : 2;
     // A partition that is not listed is not read.
     const isRead = complete.length >= needed || remote.wasAway(partition, openedAt);
     must(isRead, 'I5', () => {
       return `${key} was deleted by pass ${pass} after ${complete.length} complete readings`;
     });
-    const shown = served.readings
-      .flatMap(({ pages }) => pages)
+    if (confirms) this.#checkNamed(key, pass);
+  }
+
+  /** A deletions feed has named it, where nothing else could have told. */
+  #checkTold(key: string): void {
+    const { spec, remote } = this.#watched;
+    if (spec.cursor === 'token' || spec.deletions.includes('flag')) return;
+    must(remote.deletions.hasNamed(key, -Infinity), 'I5', () => `${key} was deleted untold`);
+  }
+
+  /** The API was asked for it, and said that it is gone. */
+  #checkNamed(key: string, pass: string): void {
+    const openedAt = this.#passes.get(pass) ?? Infinity;
+    must(this.#watched.remote.deletions.hasNamed(key, openedAt), 'I5', () => {
+      return `${key} was deleted by ${pass}, but the API did not say that it is gone`;
+    });
+  }
+
+  #checkUnseen(key: string, pass: string): void {
+    const openedAt = this.#passes.get(pass) ?? Infinity;
+    const shown = this.#partOf(key)
+      .served.readings.flatMap(({ pages }) => pages)
       .filter(({ isCommitted, at }) => isCommitted && at >= openedAt)
       .some(({ versions }) => versions.some((each) => each.key === key && !each.removed));
     must(!shown, 'I5', () => {

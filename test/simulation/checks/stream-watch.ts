@@ -58,14 +58,16 @@ export class StreamWatch {
 
   /**
    * Whether a record may differ at rest. One that became visible while its stretch was being read comes with the overlap of the next
-   * reading; but a reading that went on for longer than the overlap has left it behind. And what a delta told to be gone while it was
+   * reading; but a reading that went on for longer than the overlap has left it behind. And what a delta or feed told to be gone while it was
    * rejected, and only rejected, comes to life by its replay, until the next pass.
    */
   isExcused(key: string): boolean {
     const part = this.#partOf(key);
-    if (this.#watched.spec.cursor !== 'token') return part.isLeftBehind(key);
+    const { cursor, deletions } = this.#watched.spec;
     const isRemoved = part.list.versions(key).at(-1)?.removed === true;
-    return isRemoved && this.mirror.rows.get(key)?.origin === 'replay';
+    const isReplayed = this.mirror.rows.get(key)?.origin === 'replay';
+    const isTold = cursor === 'token' || deletions.includes('feed');
+    return (isTold && isRemoved && isReplayed) || (cursor !== 'token' && part.isLeftBehind(key));
   }
 
   #partOf(key: string): PartWatch {

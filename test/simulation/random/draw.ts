@@ -1,6 +1,6 @@
 import type { StampKind } from 'syncline/testing';
 import type { Dice } from '../world/dice.js';
-import { isInstant, type StreamSpec } from '../world/stream-spec.js';
+import { type DeletionKind, isInstant, type StreamSpec } from '../world/stream-spec.js';
 import type { WorldOptions } from '../world/world.js';
 
 /** A world drawn by lot, and how rough it is. */
@@ -19,6 +19,19 @@ export interface Draw {
 }
 
 const INSTANTS: readonly StampKind[] = ['iso', 'iso-seconds', 'iso-offset', 'epoch-s', 'epoch-ms'];
+
+const DELETIONS: readonly (readonly DeletionKind[])[] = [
+  ...([[], ['flag'], ['snapshot'], ['feed'], ['probe']] as const),
+  ...([
+    ['flag', 'snapshot'],
+    ['feed', 'snapshot'],
+    ['probe', 'snapshot'],
+  ] as const),
+  ...([
+    ['feed', 'probe'],
+    ['flag', 'feed', 'probe', 'snapshot'],
+  ] as const),
+];
 
 export function draw(dice: Dice): Draw {
   const skewMs = dice.pick([0, 0, 37_000, 600_000, -600_000]);
@@ -57,7 +70,8 @@ function drawStream(name: string, dice: Dice): StreamSpec {
       'fail',
       { maxRatio: 0.3 },
     ] as const),
-    deletions: dice.pick([[], ['flag'], ['snapshot'], ['flag', 'snapshot']] as const),
+    deletions: dice.pick(DELETIONS),
+    dated: dice.chance(0.5),
   };
   const spec = { ...base, ...drawCursor(dice), ...drawPartitions(dice) };
   const isPlaced = spec.paging !== 'offset' && spec.paging !== 'page';

@@ -110,13 +110,15 @@ async function settle(app: App, connection: string, spec: StreamSpec): Promise<v
   const looks = spec.deletions.includes('snapshot');
   const mode = looks || countsItems(spec) ? 'full' : 'incremental';
   let continues = false;
+  const goesOn = (): void => {
+    continues = true;
+  };
   const off = app.syncer.on('run.*', (event) => {
     continues ||= event.type === 'run.resumed' || (event.type === 'run.started' && event.continues);
   });
-  // A partition that has to be read from its beginning leaves the pass to the next run.
-  const offExpired = app.syncer.on('cursor.expired', () => {
-    continues ||= spec.partitions !== undefined;
-  });
+  // A partition that has to be read from its beginning leaves the pass to the next run, and a list that seems to move does not let it judge.
+  const offExpired = app.syncer.on('cursor.expired', goesOn);
+  const offAbandoned = app.syncer.on('deletion.abandoned', goesOn);
   for (let runs = 1; ; runs++) {
     continues = false;
     const result = await stream.sync({ mode });
@@ -127,5 +129,6 @@ async function settle(app: App, connection: string, spec: StreamSpec): Promise<v
   }
   off();
   offExpired();
+  offAbandoned();
   await stream.approveDeletions();
 }

@@ -34,6 +34,7 @@ export class Remote {
     for (let i = this.#dice.between(1, 4); i > 0; i--) this.#change(spec, list);
     if (this.#dice.chance(0.02)) this.#removeMany(spec, list);
     if (this.#dice.chance(0.05)) this.#expire(spec, list);
+    if (this.#dice.chance(0.03)) this.#world.expireFeed(remote);
   }
 
   /** Partitions appear, and vanish where that can be found out; others break and are mended. */
@@ -41,7 +42,7 @@ export class Remote {
     const { spec, broken } = remote;
     const name = this.#dice.pick(names);
     const isThere = remote.listed.includes(name);
-    const mayTurn = !isThere || spec.deletions.includes('snapshot');
+    const mayTurn = !isThere || spec.deletions.some((kind) => kind !== 'flag');
     if (mayTurn && this.#dice.chance(0.1)) {
       // What vanishes is gone with all that was in it.
       const list = remote.lists.get(name);

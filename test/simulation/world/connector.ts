@@ -2,6 +2,7 @@ import {
   type Connector,
   defineConnector,
   type Deletions,
+  type FeedPage,
   type FieldCursor,
   type Page,
   type Pagination,
@@ -59,6 +60,15 @@ function schemaOf(strict: boolean): Schema<Raw, Item> {
 }
 
 type Ctx = PullContext<unknown, unknown, Records, Raw, never, Partition | undefined>;
+
+type MissingKeys = (
+  ctx: Pick<StreamContext<unknown, unknown, object>, 'http'>,
+  keys: readonly string[],
+) => Promise<readonly string[]>;
+
+type FeedContext = Pick<StreamContext<unknown, unknown, object>, 'http'> & {
+  readonly cursor: unknown;
+};
 
 interface Partition {
   readonly key: string;
@@ -128,17 +138,24 @@ function cursorOf(spec: StreamSpec): 'token' | FieldCursor<Raw> | undefined {
 }
 
 function deletionsOf(spec: StreamSpec): Deletions<Raw, unknown, unknown>[] {
-  const { deletions, maxDeleteRatio, confirm, every } = spec;
-  return deletions.map((kind) =>
-    kind === 'flag'
-      ? { kind, when: (raw) => raw.deleted === true }
-      : {
-          kind,
-          ...(every === undefined ? {} : { every: every as '1h' }),
-          ...(maxDeleteRatio === undefined ? {} : { maxDeleteRatio }),
-          ...(confirm === true ? { confirm: (ctx, keys) => askForMissing(ctx, spec, keys) } : {}),
-        },
-  );
+  const { maxDeleteRatio, confirm, every } = spec;
+  const looking = {
+    ...(every === undefined ? {} : { every: every as '1h' }),
+    ...(maxDeleteRatio === undefined ? {} : { maxDeleteRatio }),
+  };
+  const ask: MissingKeys = (ctx, keys) => askForMissing(ctx, spec, keys);
+  return spec.deletions.map((kind) => {
+    switch (kind) {
+      case 'flag':
+        return { kind, when: (raw) => raw.deleted === true };
+      case 'feed':
+        return { kind, pull: (ctx) => pullDeletions(ctx, spec) };
+      case 'snapshot':
+        return { kind, ...looking, ...(confirm === true ? { confirm: ask } : {}) };
+      case 'probe':
+        return { kind, ...looking, check: ask };
+    }
+  });
 }
 
 async function* pullPages(ctx: Ctx, spec: StreamSpec): AsyncGenerator<Page<Raw>> {
@@ -186,6 +203,21 @@ async function* pullDelta(ctx: Ctx, spec: StreamSpec): AsyncGenerator<Page<Raw>>
     if (next === null) return;
     from = { page_token: next };
   }
+}
+
+interface Deleted {
+  readonly deletes: FeedPage['deletes'];
+  readonly token: string;
+}
+
+/** Three at a time, the token with the last. */
+async function* pullDeletions(ctx: FeedContext, { name }: StreamSpec): AsyncGenerator<FeedPage> {
+  const searchParams = typeof ctx.cursor === 'string' ? { token: ctx.cursor } : {};
+  const answer = await ctx.http.get(`${name}/deletions`, { searchParams }).json();
+  const { deletes, token } = answer as Deleted;
+  for (let from = 0; from + 3 < deletes.length; from += 3)
+    yield { deletes: deletes.slice(from, from + 3) };
+  yield { deletes: deletes.slice(deletes.length - (deletes.length % 3 || 3)), cursor: token };
 }
 
 async function askForMissing(

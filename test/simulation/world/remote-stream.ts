@@ -1,5 +1,6 @@
 import type { JsonValue } from 'syncline';
 import type { FakeAnswer, FakeApi, FakeList } from 'syncline/testing';
+import { DeletionLog } from './deletion-log.js';
 import { listOptions, type StreamSpec } from './stream-spec.js';
 
 /** What one connection has of a stream at the remote: a list, or one for each of its partitions, and what the API says besides. */
@@ -10,6 +11,7 @@ export class RemoteStream {
   readonly lists: ReadonlyMap<string, FakeList>;
   /** Partitions whose requests fail. */
   readonly broken = new Set<string>();
+  readonly deletions: DeletionLog;
   readonly #now: () => number;
   readonly #listed = new Set<string>();
   /** When partitions vanished last. */
@@ -29,6 +31,7 @@ export class RemoteStream {
     const options = listOptions(spec, repeats);
     this.lists = new Map(names.map((name) => [name, api.list(pathOf(name), options)]));
     for (const name of names) this.#listed.add(name);
+    this.deletions = new DeletionLog([...this.lists.values()], spec.dated === true, now);
     api.onRequest(({ url }) => this.#answer(url.pathname.slice(1), url.searchParams));
   }
 
@@ -61,7 +64,8 @@ export class RemoteStream {
 
   #answer(path: string, params: URLSearchParams): FakeAnswer | undefined {
     if (path === `${this.path}/partitions`) return { status: 200, body: this.#listing() };
-    if (path === `${this.path}/missing`) return { status: 200, body: this.#missing(params) };
+    if (path === `${this.path}/missing`) return this.deletions.missing(params);
+    if (path === `${this.path}/deletions`) return this.deletions.feed(params);
     const name = [...this.lists].find(([, { path: of }]) => path === of || path === `${of}/delta`);
     if (!name) return undefined;
     if (!this.#listed.has(name[0])) return { status: 404, body: { error: 'it has vanished' } };
@@ -79,14 +83,5 @@ export class RemoteStream {
       key,
       ...(tells ? { modified: modified(this.lists.get(key)) } : {}),
     }));
-  }
-
-  /** Which of some keys are gone. */
-  #missing(params: URLSearchParams): readonly string[] {
-    const isThere = (key: string): boolean =>
-      this.listOf(key)
-        .visible()
-        .some((version) => version.key === key && !version.removed);
-    return params.getAll('keys').filter((key) => !isThere(key));
   }
 }

@@ -12,8 +12,10 @@ export interface StreamSpec {
   readonly pageSize: number;
   /** Milliseconds for instants, else a number. Undefined: the default. */
   readonly overlap?: number;
-  /** Whether removed records are flagged, found by full passes, or not found at all. */
-  readonly deletions: readonly ('flag' | 'snapshot')[];
+  /** How it is found out that records are gone; empty: not at all. */
+  readonly deletions: readonly DeletionKind[];
+  /** Whether the deletions feed tells when they were made. */
+  readonly dated?: boolean;
   readonly maxDeleteRatio?: number;
   /** Whether missing keys are confirmed by asking the API for them. */
   readonly confirm?: boolean;
@@ -25,6 +27,8 @@ export interface StreamSpec {
   /** What the stream is read by; undefined: it is one list. */
   readonly partitions?: PartitionSpec;
 }
+
+export type DeletionKind = 'flag' | 'feed' | 'snapshot' | 'probe';
 
 export interface PartitionSpec {
   readonly names: readonly string[];

@@ -150,6 +150,13 @@ export class World {
     this.#note(`remote ${list.path}: ${part} tokens expire`);
   }
 
+  /** It refuses the tokens of the deletions feed. */
+  expireFeed(remote: RemoteStream): void {
+    if (!remote.spec.deletions.includes('feed')) return;
+    remote.deletions.expire();
+    this.#note(`remote ${remote.path}: feed tokens expire`);
+  }
+
   /** Starts a process with the app as it is deployed now. */
   start(): App {
     const id = ++this.#apps;

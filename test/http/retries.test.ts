@@ -51,6 +51,42 @@ describe('a request is sent again', () => {
   });
 });
 
+/** A connection that sends one POST, which the API answers so; how often it was sent. */
+async function posted(status: number, init: ResponseInit, body: string, key?: string) {
+  const world = limitedWorld({
+    pull: async (http) => {
+      const headers = key === undefined ? {} : { 'idempotency-key': key };
+      await http.post('items', { json: {}, headers });
+    },
+  });
+  world.respond = ({ index }) =>
+    index === 0 ? new Response(body, { ...init, status }) : Response.json([]);
+  await world.connect();
+  await world.sync();
+  return world.seen;
+}
+
+describe('a POST that a limit may have ended', () => {
+  const wait = { headers: { 'retry-after': '5' } };
+  const words = '{"message":"Too many connections"}';
+
+  test.each([
+    { status: 500, init: {}, body: words },
+    ...[500, 502, 504, 408, 409].map((status) => ({ status, init: wait, body: '' })),
+  ])('is not sent again after $status, which may come when it was done', async (answer) => {
+    expect(await posted(answer.status, answer.init, answer.body)).toHaveLength(1);
+  });
+
+  test.each([429, 503, 529])('is sent again after %i, which refuses it', async (status) => {
+    expect(await posted(status, wait, '')).toHaveLength(2);
+  });
+
+  test('is sent again with an idempotency key, when the API says so', async () => {
+    const [first, second] = await posted(500, wait, '', 'once');
+    expect(second!.at - first!.at).toBeGreaterThanOrEqual(5_000);
+  });
+});
+
 describe('a request is given up', () => {
   test('after four failures, with an error that counts them', async () => {
     const world = limitedWorld();

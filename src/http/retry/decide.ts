@@ -17,6 +17,10 @@ export type Outcome = 'fine' | 'refused' | 'stale' | 'failed' | 'final';
 const PASSING: ReadonlySet<number> = new Set([408, 425]);
 /** Statuses from 500 on that stay as they are: Not Implemented, HTTP Version Not Supported. */
 const LASTING: ReadonlySet<number> = new Set([501, 505]);
+/** Statuses from 500 on that refuse a request when they are for a limit: Service Unavailable, Bandwidth Limit Exceeded, Overloaded. */
+const REFUSING: ReadonlySet<number> = new Set([503, 509, 529]);
+/** Statuses below 500 that may come after some of the work: Request Timeout, Conflict. */
+const UNSURE: ReadonlySet<number> = new Set([408, 409]);
 /** How a connection ends that the server had closed before the request came. */
 const CLOSED: ReadonlySet<unknown> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 /** Methods that may be sent twice (RFC 9110 9.2.2), and the safe ones of WebDAV and QUERY. */
@@ -35,7 +39,7 @@ const IDEMPOTENT: ReadonlySet<string> = new Set([
 export function outcomeOf(attempted: Attempted): Outcome {
   if ('response' in attempted) {
     const { status, limited } = attempted.response;
-    if (limited !== undefined) return 'refused';
+    if (limited !== undefined) return isUncarried(status) ? 'refused' : 'failed';
     if (PASSING.has(status) || (status >= 500 && !LASTING.has(status))) return 'failed';
     return status >= 400 ? 'final' : 'fine';
   }
@@ -45,6 +49,11 @@ export function outcomeOf(attempted: Attempted): Outcome {
   if (!error.retryable) return 'final';
   const { reason, phase } = error.context;
   return phase === 'headers' && CLOSED.has(reason) ? 'stale' : 'failed';
+}
+
+/** Whether a limited response says that nothing was done. A failure that speaks of a limit, or names a time, does not. */
+function isUncarried(status: number): boolean {
+  return status < 500 ? !UNSURE.has(status) : REFUSING.has(status);
 }
 
 /** Whether a request may be sent again although the first one may have been carried out. */

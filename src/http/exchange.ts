@@ -204,7 +204,7 @@ function answer(
     received,
     follow(address) {
       const target = origins.follow(address, new URL(received.url));
-      if ('url' in target) return secrets.withoutCredentials(target.url);
+      if ('url' in target) return secrets.withoutCredentials(target.url, request.url);
       throw report.httpError(
         request,
         received,

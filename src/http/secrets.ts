@@ -9,8 +9,13 @@ export interface Secrets {
   redact(text: string, max?: number): string;
   /** Whether authentication sets this header or query parameter. */
   sets(place: 'header' | 'parameter', name: string): boolean;
-  /** An address without the query parameters that authentication sets: APIs repeat them in their links. */
-  withoutCredentials(url: URL): URL;
+  /**
+   * An address without the query parameters that authentication sets, and without others that have a value it has sent: APIs repeat them in
+   * their links, and the next request gets them anew.
+   *
+   * @param asked before it was authorised: what it asked for itself stays
+   */
+  withoutCredentials(url: URL, asked: URL): URL;
 }
 
 type Placed = Pick<AuthRequest, 'url' | 'headers'>;
@@ -40,11 +45,15 @@ export function createSecrets(redactor: Redactor, owner: string): Secrets {
     },
     redact: (text, max) => redactor.redact(text, max),
     sets: (place, name) => (place === 'header' ? headers : parameters).has(name),
-    withoutCredentials(url) {
-      const named = [...parameters].filter((name) => url.searchParams.has(name));
+    withoutCredentials(url, asked) {
+      const named = [...url.searchParams].filter(
+        ([name, value]) =>
+          parameters.has(name) ||
+          (redactor.knows(made, value) && asked.searchParams.get(name) !== value),
+      );
       if (named.length === 0) return url;
       const bare = new URL(url);
-      for (const name of named) bare.searchParams.delete(name);
+      for (const [name] of named) bare.searchParams.delete(name);
       return bare;
     },
   };

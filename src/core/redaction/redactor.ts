@@ -1,12 +1,15 @@
 import { Patterns } from './patterns.js';
-import { secretForms } from './secret-forms.js';
+import { MIN_LENGTH, secretForms } from './secret-forms.js';
 import { SecretIndex, type Span } from './secret-index.js';
 import { unescaped } from './unescaped.js';
 
 const MASK = '[redacted]';
 /** So many connections' secrets are remembered, those used last: memory does not grow with the number of connections. */
 const MAX_OWNERS = 2_000;
-/** So many secrets of one connection, the latest: those that are made for each request (signatures) go out again. */
+/**
+ * So many secrets of one connection, the latest: those that are made for each request (signatures) go out again. What is learned at once,
+ * as all of a connection's credentials are, is remembered as a whole.
+ */
 const MAX_SECRETS = 20;
 /** A text may be escaped more than once: an address in a parameter of an address, JSON in JSON. */
 const MAX_ESCAPES = 3;
@@ -38,13 +41,18 @@ export class Redactor {
     const known = this.#owners.get(owner) ?? new Set<string>();
     this.#owners.delete(owner);
     this.#owners.set(owner, known);
-    for (const secret of secrets) this.#add(known, secret);
+    this.#add(known, new Set(secrets));
     if (this.#owners.size <= MAX_OWNERS) return;
     for (const [oldest, forgotten] of this.#owners) {
       this.#owners.delete(oldest);
       for (const secret of forgotten) this.#forget(secret);
       return;
     }
+  }
+
+  /** Whether this is one of the owner's secrets. Those of fewer than eight characters are not known again. */
+  knows(owner: string, text: string): boolean {
+    return text.length >= MIN_LENGTH && (this.#owners.get(owner)?.has(text) ?? false);
   }
 
   /**
@@ -81,15 +89,18 @@ export class Redactor {
     }
   }
 
-  #add(known: Set<string>, secret: string): void {
-    if (known.has(secret)) return;
-    known.add(secret);
-    for (const form of secretForms(secret)) this.#index.add(form);
-    if (known.size <= MAX_SECRETS) return;
+  #add(known: Set<string>, secrets: ReadonlySet<string>): void {
+    for (const secret of secrets) {
+      // Those used last are at the end.
+      const isKnown = known.delete(secret);
+      known.add(secret);
+      if (isKnown) continue;
+      for (const form of secretForms(secret)) this.#index.add(form);
+    }
     for (const oldest of known) {
+      if (known.size <= Math.max(MAX_SECRETS, secrets.size)) return;
       known.delete(oldest);
       this.#forget(oldest);
-      return;
     }
   }
 

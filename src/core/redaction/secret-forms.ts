@@ -1,5 +1,5 @@
 /** Shorter values are left: they would mask ordinary words. */
-const MIN_LENGTH = 8;
+export const MIN_LENGTH = 8;
 
 /**
  * All texts that give a secret away: as it is, with `+` for blanks as in forms, and in base64 in both alphabets, also in the middle of

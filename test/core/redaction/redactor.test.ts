@@ -105,3 +105,14 @@ test('secrets of connections that were long not heard of are forgotten, the othe
   expect(redactor.redact('signature-1-x')).toBe('signature-1-x');
   expect(redactor.redact('signature-99-x')).toBe('[redacted]');
 });
+
+test('all of a connection’s credentials are known, however many, and those in use outlast signatures', () => {
+  const redactor = new Redactor();
+  const credentials = Array.from({ length: 50 }, (_, i) => `credential-${i}-x`);
+  redactor.learn('acme', credentials);
+  for (const secret of credentials) expect(redactor.redact(secret)).toBe('[redacted]');
+  redactor.learn('acme', credentials.slice(40));
+  expect(redactor.redact('credential-0-x')).toBe('credential-0-x');
+  for (let i = 0; i < 100; i++) redactor.learn('signing', ['token-in-use', `signature-${i}-x`]);
+  expect(redactor.redact('token-in-use')).toBe('[redacted]');
+});

@@ -145,6 +145,28 @@ describe('the address of the next page', () => {
       'https://api.example.com/v1/list?key=base&page=2&api_key=canary-secret',
     );
   });
+
+  test('keeps no credentials that the API repeats under names of its own, and what was asked for', async () => {
+    const fetch = answering((request, count) => ({
+      items: [{ id: count }],
+      next:
+        count < 3 ? `${request.url.split('&')[0]}&access_token=canary-secret&page=${count}` : null,
+    }));
+    const http = clientFor(BASE, {
+      fetch,
+      authorise: ({ headers }) => {
+        headers.set('authorization', `Bearer canary-secret`);
+        headers.set('x-account', 'acme-and-sons');
+      },
+    });
+    const { pages } = await collect(http, 'list', {
+      ...{ items: 'items', pagination: { next: 'next' }, searchParams: { key: 'acme-and-sons' } },
+    });
+    expect(JSON.stringify(pages)).not.toContain('canary-secret');
+    expect(fetch.urls.slice(1)).toEqual(
+      [1, 2].map((page) => `https://api.example.com/v1/list?key=acme-and-sons&page=${page}`),
+    );
+  });
 });
 
 describe('restart', () => {

@@ -61,6 +61,8 @@ export class BlockView {
   refresh(): void {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
+      // Who was told of this reading too late to use it has asked again, while it was not over yet.
+      if (this.#asked.size > 0) this.refresh();
     });
   }
 

@@ -139,6 +139,8 @@ export class Sharing implements BatchDesk {
       })
       .finally(() => {
         this.#working = undefined;
+        // Whoever asked after the last look and before now was taken for served.
+        if (this.#asked.size > 0 || this.#due.size > 0) this.#work();
       });
   }
 

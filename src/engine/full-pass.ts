@@ -17,8 +17,8 @@ export function isPass({ mode, target, state }: Run): boolean {
 /** Opens a pass: what is stored at this moment is what it will judge. */
 export async function beginPass(run: Run): Promise<void> {
   const { env, id, counts, lease, target } = run;
-  // A run opens more than one pass only after an expiry: its page count tells them apart.
-  const pass = `${id}:${counts.pages}`;
+  // A run opens more than one pass only after an expiry, or in another process: page count and lease tell them apart.
+  const pass = `${id}:${lease.token}:${counts.pages}`;
   // Opening one drops the one before: the state must not name it any more.
   if (run.state.pass) await commitState(run, { pass: null });
   await env.store.openPass({ lease, pass });

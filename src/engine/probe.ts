@@ -14,7 +14,8 @@ export async function probe(run: Run): Promise<void> {
   const rule = deletionRules(target.stream).find((one) => one.kind === 'probe');
   // A pass that goes on over runs keeps its marks: two at a time are not kept.
   if (!rule || run.state.pass || !isDue(rule, state.probedAt, env.clock.now())) return;
-  const pass = `${run.id}:probe`;
+  // A run that another process takes over may have held one already.
+  const pass = `${run.id}:${run.lease.token}:probe`;
   await env.store.openPass({ lease: run.lease, pass });
   await askAll(run, rule, pass);
   await conclude(run, rule, pass);

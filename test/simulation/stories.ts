@@ -182,6 +182,21 @@ export const deletionStories: readonly Story[] = [
     },
   },
   {
+    name: 'a probe whose finds are held, and approved',
+    spec: { ...base, deletions: ['probe'] },
+    play: async (scene) => {
+      const { world, supervisor, list } = scene;
+      await fill(scene, 4);
+      await supervisor.sync(STREAM);
+      for (const key of ['k1', 'k2']) world.remove(list, key);
+      await supervisor.sync(STREAM);
+      const [connection = ''] = world.connections;
+      await supervisor.step(async (app) => ({
+        deleted: await app.stream(connection, STREAM).approveDeletions(),
+      }));
+    },
+  },
+  {
     name: 'a cursor with full passes by links, confirmed by the API',
     spec: { ...base, deletions: ['snapshot'], maxDeleteRatio: 1, confirm: true },
     play: async (scene) => {

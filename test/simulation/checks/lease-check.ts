@@ -21,6 +21,7 @@ export class LeaseCheck {
   ): void {
     if (verb === 'claimRun') this.#claimed(params as Claim, outcome.value as Claimed | undefined);
     if (verb === 'requestCancel') this.#cancelled(params as Cancel, outcome.value);
+    if (verb === 'resetStream' && outcome.value === true) this.#reset(params as Reset);
     const lease = leaseOf(params);
     if (!lease) return;
     const holder = this.#holders.get(idOf(lease));
@@ -69,6 +70,14 @@ export class LeaseCheck {
     }
   }
 
+  /** A stream that is begun anew belongs to nobody. */
+  #reset({ ref, now }: Reset): void {
+    const holder = this.#holders.get(pathOf(ref));
+    if (!holder || holder.isReleased) return;
+    must(holder.until <= now, 'I3', () => `reset was done while it was held: ${show(holder)}`);
+    holder.isReleased = true;
+  }
+
   #moves(holder: Holder, verb: string, params: unknown): void {
     if (verb === 'finishRun' || verb === 'releaseRun') holder.isReleased = true;
     if (verb !== 'renewLease') return;
@@ -78,6 +87,7 @@ export class LeaseCheck {
 }
 
 type Cancel = Parameters<Store['requestCancel']>[0];
+type Reset = Parameters<Store['resetStream']>[0];
 type Claim = Parameters<Store['claimRun']>[0];
 type Claimed = Awaited<ReturnType<Store['claimRun']>>;
 
@@ -87,7 +97,11 @@ function leaseOf(params: unknown): Lease | undefined {
 }
 
 function idOf({ ref }: Lease): string {
-  return `${ref.connection}/${ref.stream}`;
+  return pathOf(ref);
+}
+
+function pathOf({ connection, stream }: Lease['ref']): string {
+  return `${connection}/${stream}`;
 }
 
 function nameOf(error: unknown): string {

@@ -55,7 +55,7 @@ export class Operator {
   #ask(app: App): () => Promise<void> {
     const dice = this.#dice;
     const connection = dice.pick(this.#world.connections);
-    const { name } = dice.pick(this.#world.streams);
+    const { name, deletions } = dice.pick(this.#world.streams);
     const stream = app.stream(connection, name);
     const patience = dice.between(100, 20_000);
     const what = dice.random();
@@ -68,7 +68,9 @@ export class Operator {
         else if (what < 0.82) await syncAll(app, connection);
         else if (what < 0.88) await stream.replayRejected();
         else if (what < 0.93) await approve(stream);
-        else if (what < 0.96) await stream.cancel();
+        else if (what < 0.95) await stream.cancel();
+        // What a feed has told before it is begun anew, it does not tell again.
+        else if (what < 0.97 && !deletions.includes('feed')) await stream.reset();
         else for await (const change of stream.changes()) checkSeq(change.seq);
       } catch (error) {
         checkError(error);

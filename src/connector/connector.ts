@@ -17,7 +17,7 @@ export interface ConnectorDefinition<
   readonly name: string;
   /** Where paths of `ctx.http` begin. */
   readonly baseUrl?: string | ((ctx: ConnectorContext<OutputOf<ConfigSchema>, Account>) => string);
-  /** Origins beside that of the base URL that requests may go to, credentials and all: `['https://login.example.com']`. */
+  /** Origins beside that of the base URL that requests may go to, credentials and all, and redirects without credentials: `['https://login.example.com']`. */
   readonly allowedOrigins?: readonly string[];
   /** What a connection is configured with; validated when it is created or updated. */
   readonly config?: ConfigSchema;

@@ -4,13 +4,14 @@ import type { Report } from './report.js';
 import type { Secrets } from './secrets.js';
 import type { Interceptor } from './send.js';
 
-/** Adds the connection's credentials to each request, also to each hop of a redirect and each retry, so that a new token is used at once. */
+/** Adds the connection's credentials to each request, also to each retry and each hop of a redirect within its origin, so that a new token is used at once. */
 export function authorise(
   apply: (request: AuthRequest) => void | Promise<void>,
   secrets: Secrets,
   report: Report,
 ): Interceptor {
   return async (request, next) => {
+    if (request.isStray === true) return next(request);
     const authorised = {
       method: request.method,
       url: new URL(request.url),

@@ -32,7 +32,7 @@ export interface HttpClientOptions {
   readonly baseUrl: string;
   /** Sent with every request; a request's own headers go before. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Adds the credentials, as `Auth.apply` does; called for every hop and every attempt. */
+  /** Adds the credentials, as `Auth.apply` does; called for every attempt, and every hop within its origin. */
   readonly authorise?: ((request: AuthRequest) => void | Promise<void>) | undefined;
   /** Where `authorise` has its credentials from. Left out: a 401 is final. */
   readonly credentials?: CredentialSource | undefined;
@@ -44,7 +44,7 @@ export interface HttpClientOptions {
   readonly timeouts: Timeouts;
   /** The largest body that is read, in bytes after decompression. */
   readonly maxBytes: number;
-  /** Origins beside the base URL's that requests and redirects may go to, with credentials. Default: none. */
+  /** Origins beside the base URL's that requests may go to, with credentials, and redirects without. Default: none. */
   readonly allowedOrigins?: readonly string[] | undefined;
   /** The run's: its abort ends every request with an `AbortedError`. */
   readonly signal: AbortSignal;

@@ -101,7 +101,7 @@ function createSend(
     timeouts(clock, options.timeouts, report),
   ]);
   return intercepted(receive(wire, clock, options.maxBytes, report), [
-    followRedirects(origins, report),
+    followRedirects(origins, secrets, report),
     ...(options.credentials === undefined ? [] : [reauthorise(options.credentials)]),
     ...(failures ? [retry({ connector, clock, random, ...failures, ...events })] : []),
     ...(limits ? [limit(limits, { connector, connection, clock, origins }, report)] : []),
@@ -158,11 +158,28 @@ function failureOf(
   const said = report.excerpt(received.body);
   const happened = `answered ${status}${said === '' ? '' : `: ${said}`}`;
   if (limited !== undefined) return rateLimitError(asked, received, limited, happened, report);
+  if (status === 401 && received.isStray === true)
+    return strayed(asked, received, happened, report);
   if (status !== 401) return report.httpError(asked, received, happened, todoFor(status));
   const todo = 'The API refuses the credentials: set them anew with connections.update().';
   return new AuthError(report.message(asked, happened, todo), {
     context: report.context(asked, { status }),
   });
+}
+
+/** Another origin knows nothing of the credentials, and says nothing of them. */
+function strayed(
+  request: OutgoingRequest,
+  received: ReceivedResponse,
+  happened: string,
+  report: Report,
+): SynclineError {
+  return report.httpError(
+    request,
+    received,
+    `was redirected to ${new URL(received.url).origin}, which ${happened}`,
+    'Credentials do not follow redirects to other origins: ask that one directly, or correct baseUrl.',
+  );
 }
 
 function rateLimitError(

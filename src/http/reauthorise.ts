@@ -11,6 +11,7 @@ export interface CredentialSource {
 /** Sends a request once more after a 401, if there are other credentials then: a new send, with its own permits and attempts. */
 export function reauthorise(source: CredentialSource): Interceptor {
   return async (request, next) => {
+    if (request.isStray === true) return next(request);
     const { generation } = source;
     const response = await next(request);
     if (response.status !== 401 || !(await source.renew(generation))) return response;

@@ -1,18 +1,22 @@
 import type { Origins } from './origins.js';
 import type { Report } from './report.js';
+import type { Secrets } from './secrets.js';
 import type { Interceptor, OutgoingRequest, ReceivedResponse } from './send.js';
 
 const MAX_REDIRECTS = 10;
+/** What another origin is told of a request: nothing that may be a credential. */
+const HARMLESS = /^(?:accept|accept-.*|content-.*|user-agent)$/;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** Follows redirects as fetch does (Fetch standard, HTTP-redirect fetch), but within the allowed origins only, each hop a send of its own. */
-export function followRedirects(origins: Origins, report: Report): Interceptor {
+/** Follows redirects as fetch does (Fetch standard, HTTP-redirect fetch), but within the allowed origins only, each hop a send of its own. Credentials stay at home. */
+export function followRedirects(origins: Origins, secrets: Secrets, report: Report): Interceptor {
   return async (request, next) => {
     let current = request;
     for (let hops = 0; ; hops++) {
       const response = await next(current);
       const location = REDIRECTS.has(response.status) ? response.headers.get('location') : null;
-      if (location === null) return response;
+      if (location === null)
+        return current.isStray === true ? { ...response, isStray: true } : response;
       if (hops === MAX_REDIRECTS) {
         throw report.httpError(
           request,
@@ -25,6 +29,7 @@ export function followRedirects(origins: Origins, report: Report): Interceptor {
         current,
         response,
         targetOf(location, current, response, origins, report),
+        secrets,
       );
     }
   };
@@ -50,16 +55,20 @@ function targetOf(
 function redirected(
   request: OutgoingRequest,
   { status }: ReceivedResponse,
-  url: URL,
+  target: URL,
+  secrets: Secrets,
 ): OutgoingRequest {
   const headers = new Headers(request.headers);
-  if (url.origin !== request.url.origin) {
-    for (const name of ['authorization', 'cookie', 'proxy-authorization']) headers.delete(name);
+  const isStray = request.isStray === true || target.origin !== request.url.origin;
+  // APIs repeat the query that they were asked with.
+  const url = isStray ? secrets.withoutCredentials(target, request.url) : target;
+  if (isStray) {
+    for (const name of [...headers.keys()]) if (!HARMLESS.test(name)) headers.delete(name);
   }
   const becomesGet =
     ((status === 301 || status === 302) && request.method === 'POST') ||
     (status === 303 && request.method !== 'GET' && request.method !== 'HEAD');
-  if (!becomesGet) return { ...request, url, headers };
+  if (!becomesGet) return { ...request, url, headers, isStray };
   for (const name of [
     'content-encoding',
     'content-language',
@@ -68,5 +77,5 @@ function redirected(
     'content-length',
   ])
     headers.delete(name);
-  return { ...request, method: 'GET', url, headers, body: undefined };
+  return { ...request, method: 'GET', url, headers, body: undefined, isStray };
 }

@@ -13,6 +13,8 @@ export interface OutgoingRequest {
   readonly attempt: number;
   /** Milliseconds that this attempt waited for permits before it was sent. */
   readonly queuedMs: number;
+  /** A redirect has led it out of the origin that it was meant for: it goes on without credentials. */
+  readonly isStray?: boolean | undefined;
   /** Told how far this attempt has come. */
   readonly course?: Course | undefined;
 }
@@ -51,6 +53,8 @@ export interface ReceivedResponse {
   readonly serverTime: number | undefined;
   /** Set when the API refuses it for its limits, whatever its status. */
   readonly limited?: RateLimitSignal | undefined;
+  /** Set when it answers a request without credentials, at the end of a redirect to another origin. */
+  readonly isStray?: boolean | undefined;
   /** Set when no other attempt was made, although it is no success. */
   readonly gaveUp?: GiveUp | undefined;
 }

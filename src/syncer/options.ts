@@ -118,7 +118,7 @@ export interface HttpOptions {
   readonly lookup?: Lookup;
   /** The longest wait for a limit that is believed when an API names it, and how long a request is tried in all. Default `'24h'`. */
   readonly maxWait?: Duration;
-  /** Origins beside a connector's base URL that requests may go to, as `'https://files.example.com'`. Default: none. */
+  /** Origins beside a connector's base URL that requests may go to, and redirects without credentials, as `'https://files.example.com'`. Default: none. */
   readonly allowedOrigins?: readonly string[];
 }
 

@@ -28,6 +28,9 @@ export interface WindowLimit extends LimitScope {
   readonly per: Duration;
   readonly burst?: number;
   readonly reserve?: number;
+  readonly bucket?: never;
+  readonly refill?: never;
+  readonly concurrency?: never;
 }
 
 /** A leaky bucket: `bucket` at once, `refill` more in every `per`. */
@@ -35,14 +38,24 @@ export interface BucketLimit extends LimitScope {
   readonly bucket: number;
   readonly refill: number;
   readonly per: Duration;
+  readonly tokens?: never;
+  readonly burst?: never;
+  readonly reserve?: never;
+  readonly concurrency?: never;
 }
 
 /** So many requests under way at a time. */
 export interface ConcurrencyLimit extends LimitScope {
   readonly concurrency: number;
+  readonly tokens?: never;
+  readonly per?: never;
+  readonly burst?: never;
+  readonly reserve?: never;
+  readonly bucket?: never;
+  readonly refill?: never;
 }
 
-/** What an API allows. */
+/** What an API allows: one kind each. Two limits that hold together are two entries. */
 export type Limit = WindowLimit | BucketLimit | ConcurrencyLimit;
 
 /** What a response says of limits, as far as only the connector can know it; what is left out is taken from the built-in detection. */

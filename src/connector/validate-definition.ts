@@ -9,7 +9,6 @@ import {
   known,
   list,
   oneOf,
-  positive,
   ratio,
   required,
   schema,
@@ -18,6 +17,7 @@ import {
   wholeNumber,
   wrong,
 } from './definition-checks.js';
+import { validateLimit } from './validate-limit.js';
 import { inputFields } from './schema.js';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
@@ -217,34 +217,6 @@ function validateDeletions(rule: unknown, path: string): void {
         `${show(rule['kind'])} is not a kind of deletion; there are 'flag', 'feed', 'snapshot' and 'probe'`,
       );
   }
-}
-
-function validateLimit(limit: unknown, path: string): void {
-  if (!isObject(limit)) throw wrong(path, 'expected a limit');
-  known(limit, path, {
-    scope: (value, where) => {
-      if (value !== 'connection' && value !== 'connector' && typeof value !== 'function')
-        throw wrong(where, "expected 'connection', 'connector' or a function");
-    },
-    match: text,
-    cost: callback,
-    tokens: positive,
-    per: duration,
-    burst: positive,
-    reserve: ratio,
-    bucket: positive,
-    refill: positive,
-    concurrency: positive,
-  });
-  required(
-    limit,
-    path,
-    'concurrency' in limit
-      ? ['scope']
-      : 'bucket' in limit
-        ? ['scope', 'refill', 'per']
-        : ['scope', 'tokens', 'per'],
-  );
 }
 
 /** Streams named in `after` exist, and none waits for itself by way of others. */

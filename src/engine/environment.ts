@@ -47,6 +47,8 @@ export interface HttpScope {
   readonly resume?: JsonValue;
   /** What conditional `pages` are asked with. */
   readonly conditions?: Conditions;
+  /** What comes are credentials: nothing of it is recorded. */
+  readonly secretResponses?: boolean;
   readonly observe: (exchange: ObservedExchange) => void;
 }
 

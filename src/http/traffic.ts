@@ -19,6 +19,8 @@ export interface TrafficOptions {
   readonly bodies: BodyPolicy;
   /** Bytes that are kept of each body. */
   readonly maxBodyBytes: number;
+  /** Nothing of responses is kept but their headers' names and their bodies' length. Default false. */
+  readonly secretResponses?: boolean | undefined;
   /** Gets each exchange when it has ended. Must not throw. */
   readonly record: (exchange: RecordedExchange) => void;
 }
@@ -109,6 +111,7 @@ class Exchange {
 
   end(error: unknown): void {
     const { method, url, headers, attempt, queuedMs } = this.#request;
+    const { secretResponses } = this.#options;
     const status = this.#response?.status ?? null;
     const hides = (place: 'header' | 'parameter') => (name: string) =>
       this.#secrets.sets(place, name);
@@ -126,12 +129,13 @@ class Exchange {
       responseBytes: this.#body.bytes,
       requestHeaders: shownHeaders(headers, hides('header'), redact),
       responseHeaders: this.#response
-        ? shownHeaders(this.#response.headers, () => false, redact)
+        ? shownHeaders(this.#response.headers, () => secretResponses === true, redact)
         : {},
       requestBody: keeps ? this.#requestBody(request) : null,
-      responseBody: keeps
-        ? this.#body.kept(this.#response?.headers.get('content-type') ?? null, this.#secrets)
-        : null,
+      responseBody:
+        keeps && secretResponses !== true
+          ? this.#body.kept(this.#response?.headers.get('content-type') ?? null, this.#secrets)
+          : null,
     };
     this.#options.record({ ...row, size: sizeOf(row) });
   }

@@ -56,13 +56,13 @@ export function declaredLimits(
 }
 
 function partsOf(limit: Limit, spec: LimitSpec, path: string): readonly Omit<Part, 'index'>[] {
-  if ('concurrency' in limit) {
+  if (limit.concurrency !== undefined) {
     const slots = positive(limit.concurrency, `${path}.concurrency`);
     const rule = { kind: 'concurrency', slots } as const;
     return [{ spec, rule, meter: () => new Concurrency(slots) }];
   }
   const perMs = positive(parseDuration(limit.per, `${path}.per`), `${path}.per`);
-  if ('bucket' in limit) {
+  if (limit.bucket !== undefined) {
     const size = positive(limit.bucket, `${path}.bucket`);
     const refill = positive(limit.refill, `${path}.refill`);
     const delayMs = flowDelay({ size, refill, perMs });
@@ -85,8 +85,9 @@ function windowPart(spec: LimitSpec, tokens: number, perMs: number): Omit<Part, 
 
 function nameOf(limit: Limit): string {
   const match = limit.match === undefined ? '' : `${limit.match}: `;
-  if ('concurrency' in limit) return `${match}${limit.concurrency} at a time`;
-  if ('bucket' in limit) return `${match}bucket ${limit.bucket}, ${limit.refill} per ${limit.per}`;
+  if (limit.concurrency !== undefined) return `${match}${limit.concurrency} at a time`;
+  if (limit.bucket !== undefined)
+    return `${match}bucket ${limit.bucket}, ${limit.refill} per ${limit.per}`;
   return `${match}${limit.tokens} per ${limit.per}`;
 }
 

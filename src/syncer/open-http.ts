@@ -56,6 +56,7 @@ export function httpOpener(
       allowedOrigins: [...(connector.allowedOrigins ?? []), ...http.allowedOrigins],
       traffic: {
         ...traffic,
+        secretResponses: scope.secretResponses,
         record: (exchange) => {
           const place = { connector: connector.name, connection: id, tags };
           recordTraffic({ ...exchange, ...place, stream: stream ?? null, run: run ?? null });

@@ -125,6 +125,7 @@ export class Services {
         plain(target, {
           signal,
           priority: 'interactive-sync',
+          secretResponses: true,
           guard: () => undefined,
           observe: () => undefined,
         }),

@@ -22,7 +22,7 @@ import { z } from 'zod';
 import { type Got, loopback } from '../http/support/loopback.js';
 import { setImmediate } from 'node:timers/promises';
 import { gate } from '../support/gate.js';
-import { rejection, tempFile, testSyncer } from '../support/syncer.js';
+import { collect, rejection, tempFile, testSyncer } from '../support/syncer.js';
 
 const KEY = randomBytes(32).toString('hex');
 const OLD_KEY = randomBytes(32).toString('hex');
@@ -123,6 +123,25 @@ describe('customAuth', () => {
     const after = testSyncer([shop], { encryptionKey: KEY, store: sqlite(file), clock });
     await after.syncer.connection(shop, 'acme').stream('a').sync();
     expect(api.logins).toBe(1);
+  });
+
+  test('records nothing of what refresh is answered', async () => {
+    const api = sessionApi();
+    const server = await loopback((got) => ({
+      ...api.answer(got),
+      headers: got.url.pathname === '/login' ? { 'x-next': 'session-of-tomorrow' } : {},
+    }));
+    const shop = sessions(server.origin, renewing);
+    const { syncer } = testSyncer([shop], { encryptionKey: KEY, traffic: { bodies: 'always' } });
+    await syncer.connections.create(shop, { id: 'acme', credentials: given });
+    api.expire();
+    await syncer.connection(shop, 'acme').stream('a').sync();
+    const exchanges = await collect(syncer.traffic());
+    expect(JSON.stringify(exchanges)).not.toMatch(/session-(?:1|of-tomorrow)/);
+    expect(exchanges[1]).toMatchObject({
+      ...{ responseBody: null, responseBytes: 9, responseHeaders: { 'x-next': '[redacted]' } },
+    });
+    expect(exchanges[2]?.responseBody?.text).toBe('[{"id":"a"}]');
   });
 
   test('refreshes once for all that were refused at the same time', async () => {

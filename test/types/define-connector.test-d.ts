@@ -1,5 +1,5 @@
 import { type } from 'arktype';
-import { bearer, createSyncer, defineConnector, type JsonValue } from 'syncline';
+import { bearer, createSyncer, defineConnector, type JsonValue, type Limit } from 'syncline';
 import * as v from 'valibot';
 import { expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
@@ -115,4 +115,18 @@ test('what is wrong in a definition is a compile error', () => {
     // @ts-expect-error nor is a bigint
     () => defineConnector({ name: 'x', streams: { s: { schema: z.object({ id: z.number(), n: z.bigint() }), key: 'id', async *pull() { yield [{ id: 1, n: 1n }]; } } } }),
   ]);
+});
+
+test('a limit is of one kind', () => {
+  unused([
+    { scope: 'connection', tokens: 10, per: '1s', burst: 2, reserve: 0.1 },
+    { scope: 'connection', bucket: 10, refill: 1, per: '1s' },
+    { scope: 'connection', concurrency: 2 },
+    // @ts-expect-error a window and a number at a time are two limits
+    { scope: 'connection', tokens: 10, per: '1s', concurrency: 2 },
+    // @ts-expect-error a window and a bucket are two limits
+    { scope: 'connection', tokens: 10, bucket: 10, refill: 1, per: '1s' },
+    // @ts-expect-error a bucket and a number at a time are two limits
+    { scope: 'connection', bucket: 10, refill: 1, per: '1s', concurrency: 2 },
+  ] satisfies readonly Limit[]);
 });

@@ -213,7 +213,7 @@ function isMeant({ match }: Limit, { method, path }: Load): boolean {
 function excess(limit: Limit, requests: readonly Seen[]): readonly string[] {
   const cost = limit.cost ?? (() => 1);
   const times = requests.map((request) => [request.seenAt, cost(request)] as const);
-  if ('concurrency' in limit) {
+  if (limit.concurrency !== undefined) {
     const most = Math.max(
       0,
       ...requests.map(
@@ -224,7 +224,7 @@ function excess(limit: Limit, requests: readonly Seen[]): readonly string[] {
     return most > limit.concurrency ? [`${most} at a time`] : [];
   }
   const per = Number(limit.per);
-  if ('bucket' in limit) return bucketExcess(times, limit.bucket, limit.refill, per);
+  if (limit.bucket !== undefined) return bucketExcess(times, limit.bucket, limit.refill, per);
   const most = mostInWindow(times, per);
   const found = most > limit.tokens ? [`${most} in ${per} ms`] : [];
   if (limit.burst === undefined || limit.burst >= limit.tokens) return found;

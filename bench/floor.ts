@@ -9,7 +9,7 @@ import {
 } from './contestant.js';
 import type { Pages } from './pages.js';
 
-interface Page {
+export interface Page {
   readonly records: readonly Versioned[];
   readonly next: string | null;
 }
@@ -30,7 +30,8 @@ export class Floor implements Contestant {
   readonly #sql;
   #seq: number;
 
-  constructor(path: string, schema: RecordSchema, pages: () => Pages) {
+  /** @param pages what `read` and `pass` read; not needed for `commit` */
+  constructor(path: string, schema: RecordSchema, pages: () => Pages = noPages) {
     this.#pages = pages;
     this.#schema = schema;
     const db = (this.#db = new Database(path));
@@ -89,37 +90,47 @@ export class Floor implements Contestant {
 
   #read(marks: Marks | undefined): Outcome {
     const outcome = { inserted: 0, updated: 0, deleted: 0, unchanged: 0 };
-    const sql = this.#sql;
     const pages = this.#pages();
     const decoder = new TextDecoder();
     for (let page: string | null = '0'; page !== null;) {
       const body = JSON.parse(decoder.decode(pages.body(Number(page)))) as Page;
-      const now = Date.now();
-      let cursor = '';
-      sql.begin.run();
-      for (const raw of body.records) {
-        const data = JSON.stringify(this.#schema.parse(raw));
-        const key = String(raw.id);
-        cursor = raw.updated_at;
-        const found = sql.find.get(key);
-        if (found === undefined) {
-          const seq = ++this.#seq;
-          sql.insert.run(seq, seq, now, key, data);
-          outcome.inserted += 1;
-        } else {
-          if (found[1] === data) outcome.unchanged += 1;
-          else {
-            sql.update.run(++this.#seq, now, data, found[0]);
-            outcome.updated += 1;
-          }
-          marks?.see(found[0]);
-        }
-      }
-      marks?.flush();
-      sql.meta.run(this.#seq, cursor);
-      sql.commit.run();
+      const { inserted, updated, unchanged } = this.commit(body.records, marks);
+      outcome.inserted += inserted;
+      outcome.updated += updated;
+      outcome.unchanged += unchanged;
       page = body.next;
     }
+    return outcome;
+  }
+
+  /** Validates and stores one page, in a transaction. */
+  commit(records: Page['records'], marks?: Marks): Outcome {
+    const outcome = { inserted: 0, updated: 0, deleted: 0, unchanged: 0 };
+    const sql = this.#sql;
+    const now = Date.now();
+    let cursor = '';
+    sql.begin.run();
+    for (const raw of records) {
+      const data = JSON.stringify(this.#schema.parse(raw));
+      const key = String(raw.id);
+      cursor = raw.updated_at;
+      const found = sql.find.get(key);
+      if (found === undefined) {
+        const seq = ++this.#seq;
+        sql.insert.run(seq, seq, now, key, data);
+        outcome.inserted += 1;
+      } else {
+        if (found[1] === data) outcome.unchanged += 1;
+        else {
+          sql.update.run(++this.#seq, now, data, found[0]);
+          outcome.updated += 1;
+        }
+        marks?.see(found[0]);
+      }
+    }
+    marks?.flush();
+    sql.meta.run(this.#seq, cursor);
+    sql.commit.run();
     return outcome;
   }
 
@@ -162,6 +173,10 @@ export class Floor implements Contestant {
   async close(): Promise<void> {
     this.#db.close();
   }
+}
+
+function noPages(): never {
+  throw new Error('there are no pages to read');
 }
 
 interface MarkStatements {

@@ -1,8 +1,4 @@
-/**
- * The limiter against Bottleneck and p-queue: permits per second, long queues, memory, and the most that a server saw in any window.
- *
- *   node --import tsx --expose-gc bench/limiter.ts
- */
+/** The limiter against Bottleneck and p-queue: permits per second, long queues, memory, and the most that a server saw in any window. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Bottleneck from 'bottleneck';
@@ -11,6 +7,7 @@ import type { Limit } from '../src/connector/limits.js';
 import { createLimiter } from '../src/limiter/create-limiter.js';
 import { PRIORITIES, type Limiter, type Permit } from '../src/limiter/limiter.js';
 import { systemClock, systemRandom } from '../src/syncer/system.js';
+import { count, table } from './table.js';
 
 const PLENTY = 1e12;
 const three: readonly Limit[] = [
@@ -234,18 +231,10 @@ function mostInWindow(times: readonly number[]): number {
   );
 }
 
-function count(value: number): string {
-  return Math.round(value).toLocaleString('en');
+/** Prints its tables. */
+export async function limiterTables(): Promise<void> {
+  await uncontended();
+  await queues();
+  await memory();
+  await seenByServer();
 }
-
-function table(title: string, head: readonly string[], rows: readonly (readonly string[])[]): void {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const rule = line(head.map((_, i) => (i === 0 ? '---' : '--:')));
-  console.log([`### ${title}`, '', line(head), rule, ...rows.map(line), ''].join('\n'));
-}
-
-await uncontended();
-await queues();
-await memory();
-await seenByServer();
-process.exit();

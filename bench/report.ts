@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import type { Measured } from './worker.js';
 import { type ContestantName, type Phase, phases } from './contestant.js';
+import { mark, median } from './table.js';
 
 export type Round = Readonly<Record<ContestantName, readonly Measured[]>>;
 
@@ -141,18 +142,6 @@ function peak(result: DataSetResult, name: ContestantName): number {
   );
 }
 
-function mark(text: string, isReached: boolean): string {
-  return isReached ? `**${text}**` : `${text} ✗`;
-}
-
 function megabytes(bytes: number): string {
   return String(Math.round(bytes / 1_048_576));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return sorted.length % 2 === 1
-    ? sorted[Math.floor(middle)]!
-    : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -44,6 +44,7 @@ export function authorise(
     }
     secrets.learn(request, authorised);
     const response = await next({ ...request, url: authorised.url, headers: authorised.headers });
-    return { ...response, url: request.url.href };
+    const { href } = request.url;
+    return response.url === href ? response : { ...response, url: href };
   };
 }

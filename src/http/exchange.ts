@@ -67,7 +67,17 @@ export function createExchange(options: HttpClientOptions): Exchange {
     options.guard?.();
     const built = located(report, () => build(path, own, accept, options, origins));
     return linked([options.signal, own.signal], async (signal) => {
-      const outgoing: OutgoingRequest = { ...built, signal, attempt: 1, queuedMs: 0 };
+      const { method, url, headers, body } = built;
+      const outgoing: OutgoingRequest = {
+        method,
+        url,
+        headers,
+        body,
+        signal,
+        attempt: 1,
+        queuedMs: 0,
+        course: undefined,
+      };
       if (signal.aborted) throw aborted(outgoing, report);
       const received = await send(outgoing).catch((error: unknown) => {
         throw signal.aborted ? aborted(outgoing, report) : error;

@@ -107,13 +107,18 @@ class PermitCourse implements Course {
 async function acquired(
   limiter: Limiter,
   request: PermitRequest,
-  { park, ...options }: AcquireOptions,
+  options: AcquireOptions,
 ): Promise<Permit> {
+  const { priority, signal, park } = options;
   if (park === undefined) return limiter.acquire(request, options);
   let resume: (() => Promise<void>) | undefined;
   const parked: Parking['parked'] = (wait) => (resume = park.parked(wait));
   try {
-    return await limiter.acquire(request, { ...options, park: { afterMs: park.afterMs, parked } });
+    return await limiter.acquire(request, {
+      priority,
+      signal,
+      park: { afterMs: park.afterMs, parked },
+    });
   } catch (error) {
     await resume?.();
     throw error;

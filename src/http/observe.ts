@@ -1,6 +1,6 @@
 import type { Clock } from '../core/ports.js';
 import { addressOf } from './report.js';
-import type { Interceptor } from './send.js';
+import type { Interceptor, ReceivedResponse } from './send.js';
 
 /** One request and what came of it: a hop of a redirect and an attempt of a retry are exchanges of their own. */
 export interface HttpExchange {
@@ -29,27 +29,28 @@ export function observed(observe: (exchange: HttpExchange) => void, clock: Clock
   return async (request, next) => {
     const began = clock.monotonic();
     const requestedAt = clock.now();
-    const { method, attempt, queuedMs } = request;
-    const asked = { method, url: addressOf(request.url), attempt, queuedMs };
-    const tell = (
-      came: Pick<HttpExchange, 'status' | 'error' | 'requestedAt' | 'serverTime' | 'bytes'>,
-    ): void => {
-      observe({ ...asked, ...came, durationMs: clock.monotonic() - began });
-    };
+    const { method, url, attempt, queuedMs } = request;
+    let response: ReceivedResponse | undefined;
+    let error: unknown;
     try {
-      const response = await next(request);
-      const { status, serverTime, body } = response;
-      tell({
-        status,
-        error: undefined,
-        requestedAt: response.requestedAt,
-        serverTime,
-        bytes: body.byteLength,
-      });
+      response = await next(request);
       return response;
-    } catch (error) {
-      tell({ status: undefined, error, requestedAt, serverTime: undefined, bytes: 0 });
-      throw error;
+    } catch (thrown) {
+      error = thrown;
+      throw thrown;
+    } finally {
+      observe({
+        method,
+        url: addressOf(url),
+        attempt,
+        queuedMs,
+        status: response?.status,
+        error,
+        requestedAt: response?.requestedAt ?? requestedAt,
+        serverTime: response?.serverTime,
+        durationMs: clock.monotonic() - began,
+        bytes: response?.body.byteLength ?? 0,
+      });
     }
   };
 }

@@ -72,6 +72,7 @@ function parseBase(baseUrl: string): URL {
       { context: { path: 'baseUrl' } },
     );
   }
+  url.hash = '';
   return url;
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../core/ports.js';
 import { Content } from './content.js';
 import { instantFromText } from './rate-limit/instant-text.js';
 import type { Report } from './report.js';
-import type { OpenResponse, OutgoingRequest, ReceivedResponse, Send } from './send.js';
+import type { OpenBody, OpenResponse, OutgoingRequest, ReceivedResponse, Send } from './send.js';
 
 /** Reads responses in full, up to `maxBytes` of decompressed body: what is over it is not read. */
 export function receive(
@@ -19,33 +19,36 @@ export function receive(
     const firstByteMs = clock.monotonic() - began;
     request.course?.headers();
     const date = headers.get('date');
-    const received: Omit<ReceivedResponse, 'body' | 'content'> = {
+    const bytes = await collect(body, maxBytes, (beginning) =>
+      tooLarge(request, { status, headers, body: beginning }, maxBytes, report),
+    );
+    return {
       status,
       headers,
       url: request.url.href,
+      body: bytes,
+      content: new Content(bytes, headers.get('content-type')),
       requestedAt,
       firstByteMs,
       attempt: request.attempt,
       serverTime: date === null ? undefined : instantFromText(date, requestedAt),
     };
-    const bytes = await collect(body, maxBytes, (beginning) =>
-      tooLarge(request, received, beginning, maxBytes, report),
-    );
-    const content = new Content(bytes, headers.get('content-type'));
-    return { ...received, body: bytes, content };
   };
 }
 
 async function collect(
-  body: AsyncIterable<Uint8Array>,
+  body: OpenBody,
   maxBytes: number,
   tooLarge: (beginning: Uint8Array) => Error,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body) {
+  for (let chunk = await body.read(); chunk !== undefined; chunk = await body.read()) {
     size += chunk.byteLength;
-    if (size > maxBytes) throw tooLarge(joined(chunks, size - chunk.byteLength));
+    if (size > maxBytes) {
+      body.cancel();
+      throw tooLarge(joined(chunks, size - chunk.byteLength));
+    }
     chunks.push(chunk);
   }
   return joined(chunks, size);
@@ -65,14 +68,13 @@ function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
 
 function tooLarge(
   request: OutgoingRequest,
-  received: Omit<ReceivedResponse, 'body' | 'content'>,
-  body: Uint8Array,
+  received: Pick<ReceivedResponse, 'status' | 'headers' | 'body'>,
   maxBytes: number,
   report: Report,
 ): Error {
   return report.httpError(
     request,
-    { ...received, body },
+    received,
     `answered ${received.status} with more than ${maxBytes} bytes`,
     'Ask for smaller pages or fewer fields, or raise http.maxBytes.',
   );

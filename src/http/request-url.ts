@@ -34,7 +34,6 @@ function appended(target: string, base: URL): URL {
   }
   const [, path = '', query = ''] = /^([^?#]*)(?:\?([^#]*))?/.exec(target) ?? [];
   const url = new URL(base);
-  url.hash = '';
   if (path !== '') {
     const below = base.pathname.replace(/\/+$/, '');
     // Through the setter no text, `//host` or `\\host` neither, can become another host.

@@ -31,7 +31,15 @@ export interface Course {
 export interface OpenResponse {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly body: OpenBody;
+}
+
+/** A body on its way: a reader, because each generator around another one costs promises for every chunk. */
+export interface OpenBody {
+  /** The next bytes; undefined once it is there in full. */
+  read(): Promise<Uint8Array | undefined>;
+  /** Whoever stops before its end says so. */
+  cancel(): void;
 }
 
 /** A response that has arrived in full. */

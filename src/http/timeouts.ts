@@ -2,7 +2,7 @@ import { TimeoutError } from '../core/errors.js';
 import type { Clock } from '../core/ports.js';
 import type { Report } from './report.js';
 import { whenAborted } from './linked-signal.js';
-import type { Interceptor, OpenResponse, OutgoingRequest } from './send.js';
+import type { Interceptor, OpenBody, OpenResponse, OutgoingRequest } from './send.js';
 
 /** How long to wait for each part of a response, in milliseconds. `Infinity`: as long as it takes. */
 export interface Timeouts {
@@ -35,7 +35,8 @@ export function timeouts(
       deadline.start(limits.body, () =>
         timedOut(request, report, `did not send its body within ${limits.body} ms`, 'body'),
       );
-      return { ...response, body: within(deadline, response.body) };
+      const { status, headers, body } = response;
+      return { status, headers, body: within(deadline, body) };
     } catch (error) {
       deadline.close();
       throw error;
@@ -55,23 +56,24 @@ function timedOut(
   });
 }
 
-async function* within(
-  deadline: Deadline,
-  body: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const chunks = body[Symbol.asyncIterator]();
-  try {
-    for (
-      let next = await deadline.race(chunks.next());
-      next.done !== true;
-      next = await deadline.race(chunks.next())
-    )
-      yield next.value;
-  } finally {
-    deadline.close();
-    // Not awaited: return() does not settle while next() hangs.
-    chunks.return?.().catch(() => undefined);
-  }
+function within(deadline: Deadline, body: OpenBody): OpenBody {
+  return {
+    read: async () => {
+      try {
+        const chunk = await deadline.race(body.read());
+        if (chunk === undefined) deadline.close();
+        return chunk;
+      } catch (error) {
+        deadline.close();
+        body.cancel();
+        throw error;
+      }
+    },
+    cancel: () => {
+      deadline.close();
+      body.cancel();
+    },
+  };
 }
 
 /** Ends a timer that is not needed any more. Without a reason each abort would make an error with a stack. */
@@ -81,9 +83,8 @@ const DONE = 'done';
 class Deadline {
   readonly #clock: Clock;
   readonly #controller = new AbortController();
-  readonly #lost: Promise<never>;
   readonly #release: () => void;
-  #lose: (reason: unknown) => void = () => undefined;
+  #lose: ((reason: unknown) => void) | undefined;
   #timer: AbortController | undefined;
   #wakes = Infinity;
   #until = Infinity;
@@ -91,11 +92,6 @@ class Deadline {
 
   constructor(clock: Clock, parent: AbortSignal) {
     this.#clock = clock;
-    this.#lost = new Promise((_, reject) => {
-      this.#lose = reject;
-    });
-    // Only who races against it fails by it.
-    this.#lost.catch(() => undefined);
     this.#release = whenAborted(parent, (reason) => {
       this.#end(reason);
     });
@@ -112,9 +108,14 @@ class Deadline {
     if (this.#until < this.#wakes) this.#sleep(ms);
   }
 
-  /** Settles as the work does, or rejects when the signal aborts, also if the work takes no notice of it. */
+  /** Settles as the work does, or rejects when the signal aborts, also if the work takes no notice of it. One at a time. */
   race<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.#lost]);
+    return new Promise((resolve, reject) => {
+      this.#lose = reject;
+      work.then(resolve, reject);
+      const { signal } = this.#controller;
+      if (signal.aborted) reject(signal.reason);
+    });
   }
 
   close(): void {
@@ -144,6 +145,6 @@ class Deadline {
 
   #end(reason: unknown): void {
     this.#controller.abort(reason);
-    this.#lose(reason);
+    this.#lose?.(reason);
   }
 }

@@ -1,7 +1,7 @@
 import ky from 'ky';
 import { networkFailure } from './network-failure.js';
 import type { Report } from './report.js';
-import type { OpenResponse, OutgoingRequest, Send } from './send.js';
+import type { OpenBody, OpenResponse, OutgoingRequest, Send } from './send.js';
 
 /** One request and its response, nothing else: no time-outs, no retries, no redirects, no errors for statuses. */
 export function transport(fetch: typeof globalThis.fetch, report: Report): Send<OpenResponse> {
@@ -29,19 +29,27 @@ export function transport(fetch: typeof globalThis.fetch, report: Report): Send<
   };
 }
 
-async function* chunks(
+/** No body at all: HEAD, 204, 304. */
+const EMPTY: OpenBody = { read: async () => undefined, cancel: () => undefined };
+
+function chunks(
   body: ReadableStream<Uint8Array> | null,
   request: OutgoingRequest,
   report: Report,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  if (body === null) return;
+): OpenBody {
+  if (body === null) return EMPTY;
   const reader = body.getReader();
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
-  } catch (cause) {
-    throw networkFailure(request, report, cause, 'body');
-  } finally {
-    // What is left is not wanted: it closes the connection. Not awaited, a hanging stream would hold the caller.
-    reader.cancel().catch(() => undefined);
-  }
+  return {
+    read: async () => {
+      try {
+        return (await reader.read()).value;
+      } catch (cause) {
+        throw networkFailure(request, report, cause, 'body');
+      }
+    },
+    cancel: () => {
+      // It closes the connection. Not awaited, a hanging stream would hold the caller.
+      reader.cancel().catch(() => undefined);
+    },
+  };
 }

@@ -57,10 +57,11 @@ export function httpOpener(
       traffic: {
         ...traffic,
         secretResponses: scope.secretResponses,
-        record: (exchange) => {
-          const place = { connector: connector.name, connection: id, tags };
-          recordTraffic({ ...exchange, ...place, stream: stream ?? null, run: run ?? null });
+        place: {
+          ...{ connector: connector.name, connection: id, tags },
+          ...{ stream: stream ?? null, run: run ?? null },
         },
+        record: recordTraffic,
       },
       clock,
       random,

@@ -10,10 +10,9 @@ const LONGEST_TIMER = 2_147_483_647;
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: async (ms, signal) => {
-    if (ms <= 0) await setImmediate();
-    for (let left = ms; left > 0; left -= LONGEST_TIMER)
-      await timer(Math.min(left, LONGEST_TIMER), signal);
+  sleep: (ms, signal) => {
+    if (ms <= 0) return systemBreathe();
+    return ms <= LONGEST_TIMER ? timer(ms, signal) : longSleep(ms, signal);
   },
 };
 
@@ -42,6 +41,11 @@ export function systemHost(): Host {
       return { eventLoopDelayMs, memoryMb: process.memoryUsage.rss() / 1_048_576 };
     },
   };
+}
+
+async function longSleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  for (let left = ms; left > 0; left -= LONGEST_TIMER)
+    await timer(Math.min(left, LONGEST_TIMER), signal);
 }
 
 /** A timer that keeps the process alive only as long as somebody could still be waiting for it. */

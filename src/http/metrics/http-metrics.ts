@@ -57,8 +57,8 @@ export class HttpMetrics {
         seriesOf(this.#connections, { connector, connection }, connection, MAX_CONNECTIONS),
       ];
       for (const series of own) series.add(exchange);
-      const { pathname } = new URL(exchange.url);
-      const endpoint = endpointOf(exchange.method, pathname);
+      const { method, url } = exchange;
+      const endpoint = endpointOf(method, url.slice(url.indexOf('/', url.indexOf('//') + 2)));
       seriesOf(this.#endpoints, { connector, endpoint }, endpoint, MAX_ENDPOINTS).add(exchange);
     };
   }

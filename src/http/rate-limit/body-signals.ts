@@ -1,5 +1,5 @@
 import { bodyBudgets, type BodyBudget, proseBudget } from './body-budget.js';
-import { bodyRegions, type InnerResponse } from './body-regions.js';
+import { bodyRegions, type BodyRegions, type InnerResponse } from './body-regions.js';
 import { resetInFields, waitInFields, waitInProse } from './body-wait.js';
 import { type BodyNode, readBody, walkBody } from './body-walk.js';
 import { limitWords, type LimitWords, plainWords } from './limit-words.js';
@@ -40,6 +40,7 @@ export function bodySignals(input: RateLimitInput, clock: ResponseClock): BodySi
 
 function readSignals(input: RateLimitInput, clock: ResponseClock): BodySignals {
   const regions = bodyRegions(readBody(input.body), input.status, input.request?.path ?? '');
+  if (input.status < 400 && saysNothing(regions)) return SILENT;
   const inner = innerSignals(regions.inner, clock);
   const nodes = walkBody(
     regions.errors.map((error) => (typeof error === 'string' ? textLeaves(error) : error)),
@@ -83,6 +84,11 @@ function readSignals(input: RateLimitInput, clock: ResponseClock): BodySignals {
     ...(proseAt === undefined ? {} : { proseAt }),
     budgets,
   };
+}
+
+/** As nearly all successes do. */
+function saysNothing({ errors, budgets, inner, backOff }: BodyRegions): boolean {
+  return errors.length === 0 && budgets.length === 0 && inner.length === 0 && backOff === undefined;
 }
 
 /** XML and plain text as fields, so that the rest sees one form. */

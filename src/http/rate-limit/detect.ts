@@ -2,7 +2,7 @@ import { bodySignals, type BodySignals } from './body-signals.js';
 import { responseClock } from './clock-skew.js';
 import { documented } from './documented.js';
 import { governingPolicy, isExhausted } from './governing-policy.js';
-import { headerPolicies, type HeaderPolicies } from './header-families.js';
+import { headerPolicies, type HeaderPolicies, SILENT, someAboutLimits } from './header-families.js';
 import { kindOf } from './kind.js';
 import { retryInstant } from './retry-after.js';
 import { scopeOf } from './scope.js';
@@ -31,9 +31,10 @@ export function detectRateLimit(
 ): RateLimitSignal {
   const clock = responseClock(input.headers, now);
   const body = bodySignals(input, clock);
-  const headers = headerPolicies(input.headers, clock, hasOldEpochs(input));
+  const speaks = someAboutLimits(input.headers);
+  const headers = speaks ? headerPolicies(input.headers, clock, hasOldEpochs(input)) : SILENT;
   const policies = allPolicies(headers, body);
-  const retryAt = retryInstant(input.headers, clock);
+  const retryAt = speaks ? retryInstant(input.headers, clock) : undefined;
   const limited = isLimited(input, policies, body, retryAt);
   const governing = withOrphanReset(governingPolicy(policies, headers.minor), headers.orphanReset);
   const waitAt = limited ? waitUntil(retryAt, body, policies, governing) : undefined;

@@ -36,6 +36,22 @@ const MAX_HEADERS = 256;
 const MAX_VALUE = 4096;
 const STRUCTURED = new Set(['ratelimit', 'ratelimit-policy', 'x-ratelimit-policy']);
 
+/** Headers of which none is about limits. */
+export const SILENT: HeaderPolicies = {
+  policies: [],
+  minor: new Set(),
+  labels: [],
+  names: [],
+  structured: false,
+};
+
+/** Whether any header is about limits: most responses have none. */
+export function someAboutLimits(headers: Headers): boolean {
+  for (const name of headers.keys())
+    if (STRUCTURED.has(name) || headerMeaning(name) !== undefined) return true;
+  return false;
+}
+
 /** Reads every header family about limits. `oldEpochs`: a small `x-ratelimit-reset` is an instant long past, not a wait. */
 export function headerPolicies(
   headers: Headers,

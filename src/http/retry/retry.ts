@@ -43,10 +43,12 @@ export function retry(options: RetryOptions): Interceptor {
     ) {
       const attempted = await attempt(current, next);
       const outcome = outcomeOf(attempted);
-      if (outcome === 'fine') budget.succeeded();
+      if (outcome === 'fine') {
+        budget.succeeded();
+        return settle(attempted, undefined);
+      }
       tries = counted(tries, outcome);
       const verdict = judge(outcome, current, tries, giveUpAt);
-      if (verdict === undefined) return settle(attempted, undefined);
       if ('giveUp' in verdict || current.signal.aborted) {
         const reason = 'giveUp' in verdict ? verdict.giveUp : 'final';
         if ('error' in attempted && !current.signal.aborted)
@@ -59,12 +61,11 @@ export function retry(options: RetryOptions): Interceptor {
   };
 
   function judge(
-    outcome: Outcome,
+    outcome: Exclude<Outcome, 'fine'>,
     request: OutgoingRequest,
     tries: Tries,
     giveUpAt: number,
-  ): Verdict | undefined {
-    if (outcome === 'fine') return undefined;
+  ): Verdict {
     const verdict = decideRetry(outcome, isRepeatable(request), tries, options.random);
     if ('giveUp' in verdict) return verdict;
     if (clock.monotonic() + verdict.delayMs > giveUpAt) return { giveUp: 'time' };

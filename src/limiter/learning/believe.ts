@@ -31,7 +31,10 @@ const REQUESTS = /^(requests?|calls?|api[ _-]?calls?|queries|operations?)$/i;
 /** Separates what can be true from what cannot: waits and resets beyond `maxWaitMs`, limits of 0, what is no number. */
 export function believe(signal: LimitSignal, now: number, maxWaitMs: number): Believed {
   const doubts: Doubt[] = [];
-  const told: readonly LimitPolicy[] = signal.policies ?? [{ ...signal, name: 'default' }];
+  const { limit, remaining, resetAt } = signal;
+  const told: readonly LimitPolicy[] = signal.policies ?? [
+    { name: 'default', limit, remaining, resetAt },
+  ];
   const policies = told.flatMap((policy) => {
     const believed = believePolicy(policy, now, maxWaitMs, doubts);
     return believed ? [believed] : [];

@@ -47,7 +47,8 @@ class OwnLimiter implements Limiter, Desk {
   readonly #sharing: Sharing | undefined;
   readonly #alarm: Alarm<Gauge | Parked | Batch>;
 
-  constructor({ clock, random, emit, connectors, maxWaitMs, sharing }: LimiterOptions) {
+  constructor({ clock, random, emit, connectors, sharing, ...options }: LimiterOptions) {
+    const { maxWaitMs = MAX_WAIT_MS } = options;
     const reports = new Reports(clock, emit);
     this.#clock = clock;
     const alarm = new Alarm<Gauge | Parked | Batch>(clock, (target, now) => {
@@ -61,7 +62,7 @@ class OwnLimiter implements Limiter, Desk {
     this.#sharing =
       sharing &&
       new Sharing(sharing, {
-        ...{ clock, random, look, alarm },
+        ...{ clock, random, look, alarm, maxWaitMs },
         refuse: (gauge, reason) => {
           this.#admission.refuse(gauge, reason);
         },
@@ -73,8 +74,7 @@ class OwnLimiter implements Limiter, Desk {
       routeOf: (request, now) => this.#routeOf(request, now),
     });
     this.#learning = new Learning({
-      ...{ clock, random, reports, look, scopes: this.#scopes },
-      maxWaitMs: maxWaitMs ?? MAX_WAIT_MS,
+      ...{ clock, random, reports, look, maxWaitMs, scopes: this.#scopes },
       blocked: (gauge) => this.#sharing?.tell(gauge),
     });
   }

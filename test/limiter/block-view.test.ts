@@ -18,6 +18,7 @@ test('who hears of a reading too late to use it is read for again, however often
       readings += 1;
       return Promise.resolve(store);
     },
+    maxWaitMs: 60_000,
     apply: () => undefined,
     read: (waiters) => {
       // The event loop was held between the answer and those who waited for it.

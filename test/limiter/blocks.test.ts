@@ -187,6 +187,24 @@ test('a process that starts later obeys what was said before', async () => {
   later.unused();
 });
 
+test('a date that is set back lengthens no block, here or in another process', async () => {
+  const clock = virtualClock({ turn: setImmediate });
+  const store = await openStore(clock);
+  const [one, two] = ['p1', 'p2'].map((owner) => world({ clock, store, owner, maxWaitMs: 90_000 }));
+  if (!one || !two) throw new Error('two worlds');
+  (await clock.run(one.ask())).answered({ signal: slowDown(60_000) });
+  await clock.settle();
+  clock.set(clock.now() - 86_400_000);
+  const told = clock.monotonic();
+  const [own, other] = [one.ask(), two.ask()];
+  (await clock.run(own)).unused();
+  const waited = clock.monotonic() - told;
+  expect(waited).toBeGreaterThanOrEqual(60_000);
+  expect(waited).toBeLessThan(61_000);
+  (await clock.run(other)).unused();
+  expect(clock.monotonic() - told).toBeLessThan(91_000);
+});
+
 test('a longer wait than is believed is told, and backing off takes its place', async () => {
   const one = world({ maxWaitMs: 3_600_000 });
   (await one.ask()).answered({ signal: slowDown(7_200_000) });

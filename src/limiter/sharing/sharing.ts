@@ -25,6 +25,8 @@ export interface SharingOptions {
 export interface SharingHooks {
   readonly clock: Clock;
   readonly random: Random;
+  /** The longest wait that is believed, in milliseconds. */
+  readonly maxWaitMs: number;
   readonly scopes: () => Scopes;
   readonly alarm: Rings<Gauge | Batch>;
   /** Permits have come, or are known not to come yet. */
@@ -65,12 +67,11 @@ export class Sharing implements BatchDesk {
     this.#owner = owner;
     this.#store = store;
     this.#hooks = hooks;
-    const { clock, scopes } = hooks;
+    const { clock, scopes, maxWaitMs } = hooks;
     this.#view = new BlockView({
-      ...{ clock, store },
+      ...{ clock, store, maxWaitMs },
       apply: (scope, until) => {
-        const now = clock.monotonic();
-        gaugeOf(scope, scopes())?.block(now + until - clock.now(), now);
+        gaugeOf(scope, scopes())?.block(until, clock.monotonic());
       },
       read: (waiters, error) => {
         this.#news(waiters, error);
@@ -95,6 +96,7 @@ export class Sharing implements BatchDesk {
     const ms = gauge.blockedUntil - clock.monotonic();
     if (ms < SHORTEST_BLOCK_MS) return;
     const block = { scope: shareKey(gauge), until: Math.ceil(now + ms), now };
+    this.#view.told(block.scope, block.until, gauge.blockedUntil);
     const told = this.#store()
       .then((store) => store.reportBlocked(block))
       // This process obeys in any case, and the store's troubles show where permits are taken.

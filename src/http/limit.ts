@@ -3,6 +3,7 @@ import type { LimitedRequest, RateLimitHook } from '../connector/limits.js';
 import type { Clock } from '../core/ports.js';
 import type {
   AcquireOptions,
+  Answer,
   Limiter,
   Parking,
   Permit,
@@ -13,7 +14,13 @@ import type { Origins } from './origins.js';
 import { heardOf } from './rate-limit/heard.js';
 import type { Report } from './report.js';
 import { ApiResponse } from './response.js';
-import type { Course, Interceptor, OutgoingRequest, ReceivedResponse } from './send.js';
+import type {
+  Course,
+  Interceptor,
+  OutgoingRequest,
+  ReceivedResponse,
+  ResponseHead,
+} from './send.js';
 
 export interface LimitOptions {
   readonly limiter: Limiter;
@@ -50,11 +57,19 @@ export function limit(options: LimitOptions, where: Where, report: Report): Inte
     try {
       response = await next({ ...request, queuedMs: permit.queuedMs, course });
     } catch (error) {
-      course.ended();
+      course.ended((head) => heardInTime(head, { method, path }));
       throw error;
     }
     return answered(permit, request, { method, path }, response);
   };
+
+  /** What a response says without its body, which did not come: the connector's hook would miss it. */
+  function heardInTime(head: ResponseHead, request: LimitedRequest): Answer {
+    const { status, headers, serverTime, firstByteMs } = head;
+    const input = { status, headers, body: undefined, request };
+    const { signal } = heardOf(input, undefined, where.clock.now());
+    return { signal, serverTime, latencyMs: firstByteMs };
+  }
 
   /** Whatever the connector's hook does, the permit is ended. */
   function answered(
@@ -81,6 +96,7 @@ class PermitCourse implements Course {
   readonly #permit: Permit;
   readonly #mayCost: boolean;
   #isSent = false;
+  #head: ResponseHead | undefined;
 
   /** @param mayCost the response may tell another cost than the estimate, which can be taken back only as long as nothing is settled */
   constructor(permit: Permit, mayCost: boolean) {
@@ -92,13 +108,15 @@ class PermitCourse implements Course {
     this.#isSent = true;
   }
 
-  headers(): void {
+  headers(head: ResponseHead): void {
+    this.#head = head;
     if (!this.#mayCost) this.#permit.headers();
   }
 
-  /** Without a response. */
-  ended(): void {
-    if (this.#isSent) this.#permit.failed();
+  /** Without a response in full. */
+  ended(heard: (head: ResponseHead) => Answer): void {
+    if (this.#head) this.#permit.answered(heard(this.#head));
+    else if (this.#isSent) this.#permit.failed();
     else this.#permit.unused();
   }
 }

@@ -2,9 +2,12 @@ import type { Clock } from '../core/ports.js';
 import { Content } from './content.js';
 import { instantFromText } from './rate-limit/instant-text.js';
 import type { Report } from './report.js';
-import type { OpenBody, OpenResponse, OutgoingRequest, ReceivedResponse, Send } from './send.js';
+import type { OpenBody, OpenResponse, OutgoingRequest, ResponseHead, Send } from './send.js';
 
-/** Reads responses in full, up to `maxBytes` of decompressed body: what is over it is not read. */
+/**
+ * Reads responses in full, up to `maxBytes` of decompressed body: what is over it is not read. An error needs no whole body: its status and
+ * headers are obeyed also when it is too large, broken or late.
+ */
 export function receive(
   send: Send<OpenResponse>,
   clock: Clock,
@@ -17,41 +20,52 @@ export function receive(
     request.course?.sent();
     const { status, headers, body } = await send(request);
     const firstByteMs = clock.monotonic() - began;
-    request.course?.headers();
     const date = headers.get('date');
-    const bytes = await collect(body, maxBytes, (beginning) =>
-      tooLarge(request, { status, headers, body: beginning }, maxBytes, report),
-    );
-    return {
+    const head: ResponseHead = {
       status,
       headers,
       url: request.url.href,
-      body: bytes,
-      content: new Content(bytes, headers.get('content-type')),
       requestedAt,
       firstByteMs,
       attempt: request.attempt,
       serverTime: date === null ? undefined : instantFromText(date, requestedAt),
     };
+    request.course?.headers(head);
+    const { bytes, missing } = await collect(body, maxBytes);
+    if (missing !== undefined && (status < 400 || request.signal.aborted)) {
+      throw missing === TOO_LARGE
+        ? tooLarge(request, head, bytes, maxBytes, report)
+        : missing.error;
+    }
+    const content = new Content(bytes, headers.get('content-type'));
+    return { ...head, body: bytes, content };
   };
 }
 
-async function collect(
-  body: OpenBody,
-  maxBytes: number,
-  tooLarge: (beginning: Uint8Array) => Error,
-): Promise<Uint8Array> {
+const TOO_LARGE = 'too large';
+
+interface Collected {
+  readonly bytes: Uint8Array;
+  /** Why there are no more of them. */
+  readonly missing?: typeof TOO_LARGE | { readonly error: unknown };
+}
+
+async function collect(body: OpenBody, maxBytes: number): Promise<Collected> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for (let chunk = await body.read(); chunk !== undefined; chunk = await body.read()) {
-    size += chunk.byteLength;
-    if (size > maxBytes) {
-      body.cancel();
-      throw tooLarge(joined(chunks, size - chunk.byteLength));
+  try {
+    for (let chunk = await body.read(); chunk !== undefined; chunk = await body.read()) {
+      if (size + chunk.byteLength > maxBytes) {
+        body.cancel();
+        return { bytes: joined(chunks, size), missing: TOO_LARGE };
+      }
+      size += chunk.byteLength;
+      chunks.push(chunk);
     }
-    chunks.push(chunk);
+  } catch (error) {
+    return { bytes: joined(chunks, size), missing: { error } };
   }
-  return joined(chunks, size);
+  return { bytes: joined(chunks, size) };
 }
 
 function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
@@ -68,14 +82,15 @@ function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
 
 function tooLarge(
   request: OutgoingRequest,
-  received: Pick<ReceivedResponse, 'status' | 'headers' | 'body'>,
+  head: ResponseHead,
+  body: Uint8Array,
   maxBytes: number,
   report: Report,
 ): Error {
   return report.httpError(
     request,
-    received,
-    `answered ${received.status} with more than ${maxBytes} bytes`,
+    { ...head, body },
+    `answered ${head.status} with more than ${maxBytes} bytes`,
     'Ask for smaller pages or fewer fields, or raise http.maxBytes.',
   );
 }

@@ -24,7 +24,7 @@ export interface Course {
   /** It is handed to the network: from here on the server may have seen it. */
   sent(): void;
   /** Status and headers have come, the body has not. */
-  headers(): void;
+  headers(head: ResponseHead): void;
 }
 
 /** Status and headers have arrived; the body is on its way. Its bytes are counted after decompression. */
@@ -42,15 +42,12 @@ export interface OpenBody {
   cancel(): void;
 }
 
-/** A response that has arrived in full. */
-export interface ReceivedResponse {
+/** What a response is known by before its body has come. */
+export interface ResponseHead {
   readonly status: number;
   readonly headers: Headers;
   /** The address that answered, without credentials. */
   readonly url: string;
-  readonly body: Uint8Array;
-  /** The same, as text and JSON. */
-  readonly content: Content;
   /** Our clock when the request was sent. */
   readonly requestedAt: number;
   /** Milliseconds from sending until status and headers were there. */
@@ -59,6 +56,13 @@ export interface ReceivedResponse {
   readonly attempt: number;
   /** The server's clock when it answered, from its `Date` header. */
   readonly serverTime: number | undefined;
+}
+
+/** A response that has arrived in full. From status 400 on its body may be cut off: it is judged by what came. */
+export interface ReceivedResponse extends ResponseHead {
+  readonly body: Uint8Array;
+  /** The same, as text and JSON. */
+  readonly content: Content;
   /** Set when the API refuses it for its limits, whatever its status. */
   readonly limited?: RateLimitSignal | undefined;
   /** Set when it answers a request without credentials, at the end of a redirect to another origin. */

@@ -1,4 +1,4 @@
-import { AbortedError } from 'syncline';
+import { AbortedError, AuthError } from 'syncline';
 import { describe, expect, test } from 'vitest';
 import { limitedWorld } from '../support/limited-world.js';
 import { collect } from '../support/syncer.js';
@@ -40,6 +40,64 @@ describe("a connector's rateLimit hook", () => {
     // By the estimate only two would have gone within a minute.
     const [first, last] = [world.seen[0]!.at, world.seen.at(-1)!.at];
     expect(last - first).toBeLessThan(60_000);
+  });
+});
+
+const encoder = new TextEncoder();
+/** Bodies that cannot be read in full. */
+const unreadable: Readonly<Record<string, () => ReadableStream<Uint8Array>>> = {
+  'too large': () => new Blob(['x'.repeat(2_000)]).stream(),
+  broken: () =>
+    new ReadableStream({
+      pull: (controller) => {
+        controller.error(new TypeError('terminated'));
+      },
+    }),
+  'cut off': () => {
+    const chunks = [encoder.encode('{"message"')];
+    return new ReadableStream({
+      pull: (controller) => {
+        const chunk = chunks.pop();
+        if (chunk) controller.enqueue(chunk);
+        else controller.error(new TypeError('terminated'));
+      },
+    });
+  },
+  late: () => new ReadableStream({ pull: () => new Promise<never>(() => undefined) }),
+};
+
+describe.each(Object.entries(unreadable))('a response whose body is %s', (_, body) => {
+  const twice = async (init: ResponseInit) => {
+    const world = limitedWorld({
+      http: { maxBytes: 1_000 },
+      pull: async (http) => {
+        await http.get('a').catch(() => undefined);
+        await http.get('b');
+      },
+    });
+    world.respond = ({ index }) => (index === 0 ? new Response(body(), init) : Response.json([]));
+    await world.connect();
+    const { error } = await world.sync();
+    return { error, waitedMs: (world.seen[1]?.at ?? 0) - world.seen[0]!.at };
+  };
+
+  test.each([429, 503])('is obeyed when it is a %i', async (status) => {
+    const { waitedMs } = await twice({ status, headers: { 'retry-after': '300' } });
+    expect(waitedMs).toBeGreaterThanOrEqual(300_000);
+  });
+
+  test('says in its headers what is left, also when it is a success', async () => {
+    const headers = { 'x-ratelimit-limit': '10', 'x-ratelimit-remaining': '0' };
+    const { waitedMs } = await twice({ headers: { ...headers, 'x-ratelimit-reset': '300' } });
+    expect(waitedMs).toBeGreaterThanOrEqual(299_000);
+  });
+
+  test('is an error of its status, and not asked for again', async () => {
+    const world = limitedWorld({ http: { maxBytes: 1_000 } });
+    world.respond = () => new Response(body(), { status: 401 });
+    await world.connect();
+    expect((await world.sync()).error).toBeInstanceOf(AuthError);
+    expect(world.seen).toHaveLength(1);
   });
 });
 

@@ -26,7 +26,7 @@ export interface PageCommit {
   readonly stream: AnyStream;
   readonly decide: Decide;
   readonly origin: Origin;
-  readonly partition: string;
+  readonly partition: string | null;
   readonly receivedAt: number;
   readonly now: () => number;
   /** Throws when the run that commits has ended. */

@@ -28,7 +28,7 @@ export interface DecideContext {
 export function createDecide(context: DecideContext): Decide {
   return (incoming, stored) => {
     if (!stored) return incoming.kind === 'record' ? 'insert' : 'ignore';
-    if (incoming.kind === 'delete' && isElsewhere(stored, context)) return 'ignore';
+    if (!isRecord(incoming) && isElsewhere(stored, context)) return 'ignore';
     if (isStale(incoming, stored, context)) return 'stale';
     return incoming.kind === 'delete'
       ? stored.deleted
@@ -36,6 +36,11 @@ export function createDecide(context: DecideContext): Decide {
         : 'delete'
       : change(incoming, stored, context);
   };
+}
+
+/** Whether it is a version of the record: one that says that it is gone is, too; a key that is named as gone is not. */
+function isRecord(incoming: IncomingRecord | IncomingDelete): boolean {
+  return incoming.kind === 'record' || incoming.flagged === true;
 }
 
 function isStale(
@@ -51,7 +56,7 @@ function isStale(
   if (order > 0) return false;
   if (order < 0)
     return !(
-      incoming.kind === 'record' &&
+      isRecord(incoming) &&
       context.fullSince !== null &&
       stored.receivedAt < context.fullSince
     );

@@ -50,7 +50,8 @@ export function toIncoming(record: RawRecord, stream: AnyStream): Incoming | Pro
   if (record.key === null)
     return reject(record, [{ message: record.problem ?? 'the record has no key', path: [] }]);
   const flagged = isFlagged(record.raw, stream);
-  if (flagged === true) return { kind: 'delete', key: record.key, version: record.version };
+  if (flagged === true)
+    return { kind: 'delete', key: record.key, version: record.version, flagged: true };
   if (flagged !== false) return reject(record, [flagged]);
   const validated = validate(stream.schema, record.raw);
   return validated instanceof Promise

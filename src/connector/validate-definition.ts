@@ -97,6 +97,10 @@ const STREAM: Readonly<Record<string, Check>> = {
     const rules: readonly unknown[] = Array.isArray(value) ? value : [value];
     rules.forEach((rule, i) => {
       validateDeletions(rule, Array.isArray(value) ? `${path}[${i}]` : path);
+      const kind = isObject(rule) ? rule['kind'] : undefined;
+      const before = rules.slice(0, i).some((other) => isObject(other) && other['kind'] === kind);
+      if (kind !== 'flag' && before)
+        throw wrong(`${path}[${i}]`, `there is a rule of the kind ${show(kind)} already`);
     });
   },
   after: (value, path) => {

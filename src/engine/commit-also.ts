@@ -48,7 +48,7 @@ async function commitEntry(run: Run, entry: PulledAlso, receivedAt: number): Pro
     lease: null,
     stream,
     origin: 'pull',
-    partition: '',
+    partition: null,
     receivedAt,
     decide: createDecide({
       origin: 'pull',

@@ -1,6 +1,11 @@
 import { ValidationError } from '../core/errors.js';
 import { isObject } from '../core/json.js';
-import { detectOrderType, readOrderValue } from '../core/order-value.js';
+import {
+  compareOrderValues,
+  detectOrderType,
+  type OrderType,
+  readOrderValue,
+} from '../core/order-value.js';
 import { createDecide } from '../commit/decide.js';
 import { SLICE } from '../commit/commit-page.js';
 import { storedKey } from '../commit/record-key.js';
@@ -67,7 +72,10 @@ function pullFeed(run: Run, rule: FeedDeletions<unknown, unknown>, onRequest: ()
 
 async function commitDeletes(run: Run, page: PulledPage): Promise<void> {
   const { env, target, lease, active } = run;
-  const items = page.deletes.map((entry) => toDelete(run, entry));
+  const items = distinct(
+    run,
+    page.deletes.map((entry) => toDelete(run, entry)),
+  );
   for (let from = 0; from === 0 || from < items.length; from += SLICE) {
     active.guard();
     const isLast = from + SLICE >= items.length;
@@ -82,7 +90,7 @@ async function commitDeletes(run: Run, page: PulledPage): Promise<void> {
       receivedAt: env.clock.now(),
       partition: '',
       schemaVersion: target.stream.version ?? 1,
-      items: distinct(items.slice(from, from + SLICE)),
+      items: items.slice(from, from + SLICE),
       rejected: [],
       counts: counted,
       decide: createDecide({
@@ -110,9 +118,19 @@ function stateAfter({ state }: Run, { cursor, deletes }: PulledPage): StreamStat
   };
 }
 
-/** The last deletion of a key counts. */
-function distinct(items: readonly IncomingDelete[]): readonly IncomingDelete[] {
-  return [...new Map(items.map((item) => [item.key, item])).values()];
+/** The newest deletion of a key counts, and one without a date before all. */
+function distinct({ state }: Run, items: readonly IncomingDelete[]): readonly IncomingDelete[] {
+  const newest = new Map<string, IncomingDelete>();
+  for (const item of items) {
+    const known = newest.get(item.key);
+    if (!known || isNewer(item, known, state.orderType)) newest.set(item.key, item);
+  }
+  return [...newest.values()];
+}
+
+function isNewer(a: IncomingDelete, b: IncomingDelete, type: OrderType | null): boolean {
+  if (a.version === null || b.version === null || type === null) return b.version !== null;
+  return compareOrderValues(a.version, b.version, type) > 0;
 }
 
 function toDelete(run: Run, entry: unknown): IncomingDelete {
@@ -123,7 +141,13 @@ function toDelete(run: Run, entry: unknown): IncomingDelete {
       `${placeOf(run)}: the deletions feed names a key that cannot be one: ${key.problem}`,
     );
   const type = run.state.orderType ?? undefined;
-  const at = dated ? readOrderValue(entry['at'], type ?? detected(entry['at'])) : null;
+  const given = dated ? entry['at'] : undefined;
+  const at = readOrderValue(given, type ?? detected(given));
+  if (given !== undefined && given !== null && at === null)
+    throw new ValidationError(
+      `${placeOf(run)}: the deletions feed dates the deletion of ${key.key} by ${JSON.stringify(given)}, which cannot be read as ${type ?? 'a cursor value'}, the kind of the stream's cursor`,
+      { context: { ...run.target.ref, run: run.id, key: key.key } },
+    );
   return { kind: 'delete', key: key.key, version: at };
 }
 

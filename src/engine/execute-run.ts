@@ -12,10 +12,19 @@ import { endedBy } from './run-machine.js';
 import { keepAlive } from './heartbeat.js';
 import { InvalidShare } from './invalid-share.js';
 import { introspectRun } from './introspection.js';
+import { snapshotRule } from './pass.js';
 import { readStream } from './read-stream.js';
 import { commitBare, commitState, placeOf, type Run, type RunProgress, scope } from './run.js';
 import { RunWaits } from './run-waits.js';
-import { hasResume, isRedefined, openPosition, openState, roundOf } from './stream-state.js';
+import type { AnyStream } from '../connector/connector.js';
+import {
+  hasResume,
+  isRedefined,
+  openPosition,
+  openState,
+  type PassProgress,
+  roundOf,
+} from './stream-state.js';
 
 /** A run that this process has claimed. */
 export interface ClaimedRun {
@@ -100,7 +109,7 @@ async function openRun(
     waits: waitsOf(env, lease, () => scope(run)),
     others: new Map(),
     onProgress,
-    state: { ...state, orderType: type, config, sweepDue },
+    state: { ...state, pass: stillJudged(state.pass, stream), orderType: type, config, sweepDue },
     counts: row.counts,
     requests: { requests: 0, retries: 0 },
   };
@@ -132,6 +141,11 @@ function waitsOf(
       emit({ type: 'run.resumed', ...about(), after: 'waiting', pausedMs });
     },
   });
+}
+
+/** A pass of a snapshot rule that is no longer declared proves nothing any more. */
+function stillJudged(pass: PassProgress | null, stream: AnyStream): PassProgress | null {
+  return pass?.kind === 'snapshot' && !snapshotRule(stream) ? null : pass;
 }
 
 /**

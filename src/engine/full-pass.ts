@@ -24,7 +24,7 @@ export async function beginPass(run: Run): Promise<void> {
   await env.store.openPass({ lease, pass });
   const kind = snapshotRule(target.stream) ? 'snapshot' : 'sweep';
   await commitState(run, {
-    pass: { id: pass, round: 1, kind, disarmed: null, met: false, stable: true },
+    pass: { id: pass, round: 1, start: run.start, kind, disarmed: null, met: false, stable: true },
   });
 }
 

@@ -113,14 +113,25 @@ async function readListed(run: Run, { key, partition, modified }: Listed): Promi
   const position = openPosition(await env.store.getPosition({ ref: target.ref, partition: key }));
   if (isSkipped(run, position, modified)) return;
   const part: Part = { key, partition, modified, position };
-  await active.race(readPart(run, part, () => dueSweep(run)));
+  // Read already in this pass, it is not frozen until the others are: only what is new in it is read.
+  const mode = run.cursor.kind !== 'none' && isPassed(run, position) ? 'incremental' : run.mode;
+  await active.race(readPart(run, part, () => whenExpired(run), mode));
 }
 
-/** Read already in this pass, or, by what it says of its last change, not changed since it was. */
-function isSkipped(run: Run, position: Position, modified: string | number | null): boolean {
-  const { mode, state } = run;
+/** What a delta token no longer tells, only a pass finds out. */
+async function whenExpired(run: Run): Promise<void> {
+  if (run.cursor.kind === 'token') await dueSweep(run);
+}
+
+/** Read to its end already in this round of the pass, by an earlier run. */
+function isPassed({ mode, state }: Run, { passed }: Position): boolean {
   const round = roundOf(state, mode);
-  if (mode === 'full') return round !== null && position.passed === round;
+  return round !== null && passed === round;
+}
+
+/** By what it says of its last change, not changed since it was read to its end. */
+function isSkipped(run: Run, position: Position, modified: string | number | null): boolean {
+  if (run.mode === 'full' && !isPassed(run, position)) return false;
   return (
     !startsEarlier(run, position) &&
     modified !== null &&

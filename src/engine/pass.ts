@@ -1,4 +1,9 @@
-import { compareOrderValues } from '../core/order-value.js';
+import {
+  compareOrderValues,
+  type OrderType,
+  type OrderValue,
+  readOrderValue,
+} from '../core/order-value.js';
 import { createDecide } from '../commit/decide.js';
 import { SLICE } from '../commit/commit-page.js';
 import type { SnapshotDeletions } from '../connector/deletions.js';
@@ -83,8 +88,8 @@ export async function checkConnection(run: Run): Promise<void> {
 
 /** Records before the stream's `start` are not read, so their absence says nothing. Returns how many there are. */
 async function excludeBelowStart(run: Run, pass: string): Promise<number> {
-  const { start, state } = run;
-  const type = state.orderType;
+  const type = run.state.orderType;
+  const start = type && laterStart(run, type);
   if (start === null || type === null) return 0;
   let below = 0;
   await eachBatch(run, pass, false, async (rows) => {
@@ -95,6 +100,13 @@ async function excludeBelowStart(run: Run, pass: string): Promise<number> {
     if (keys.length > 0) await run.env.store.markSeen({ lease: run.lease, pass, keys });
   });
   return below;
+}
+
+/** Below both the present `start` and the one that the pass was begun with, not everything was read. */
+function laterStart({ start, state }: Run, type: OrderType): OrderValue | null {
+  const begun = readOrderValue(state.pass?.start ?? null, type);
+  if (start === null || begun === null) return start ?? begun;
+  return compareOrderValues(start, begun, type) > 0 ? start : begun;
 }
 
 /** Asks the connector which of the missing keys are really gone; the others count as seen. */

@@ -13,15 +13,24 @@ import { type Chain, hasResume, type Position, roundOf, START } from './stream-s
  *
  * @throws what `pull` threw, when that is not an expiry
  */
-export async function readPart(run: Run, part: Part, onFull: () => Promise<void>): Promise<void> {
-  await readToEnd(run, part, onFull);
-  while (run.mode === 'incremental' && startsEarlier(run, part.position)) {
-    await readEarlier(run, part);
-  }
+export async function readPart(
+  run: Run,
+  part: Part,
+  onFull: () => Promise<void>,
+  mode = run.mode,
+): Promise<void> {
+  await readToEnd(run, part, onFull, mode);
+  let goesOn = run.mode === 'incremental';
+  while (goesOn && startsEarlier(run, part.position)) goesOn = await readEarlier(run, part);
 }
 
-async function readToEnd(run: Run, part: Part, onFull: () => Promise<void>): Promise<void> {
-  let mode = run.mode;
+async function readToEnd(
+  run: Run,
+  part: Part,
+  onFull: () => Promise<void>,
+  first: RunMode,
+): Promise<void> {
+  let mode = first;
   for (;;) {
     const end = await new Reading(run, part, mode).read();
     if (end.complete) {
@@ -62,8 +71,11 @@ function modifiedBefore(
   return drifted ? null : modified;
 }
 
-/** Reads what lies before the old `start`. Its page token may expire, too: it is begun again then. */
-async function readEarlier(run: Run, part: Part): Promise<void> {
+/**
+ * Reads what lies before the old `start`. Its page token may expire, too: it is begun again then. False when the list moved meanwhile: it is
+ * read again in the next run.
+ */
+async function readEarlier(run: Run, part: Part): Promise<boolean> {
   const begins = !hasResume(part.position.earlier, null);
   if (begins) {
     const cursor = run.start;
@@ -72,11 +84,12 @@ async function readEarlier(run: Run, part: Part): Promise<void> {
   const end = await new Reading(run, part, 'earlier').read();
   if (end.complete) {
     await commitPosition(run, part, closeChain(run, part, 'earlier', end));
-    return;
+    return !end.chain.drifted;
   }
   if (expiredPart(end, run.cursor, false) !== 'resume') throw end.error;
   await commitPosition(run, part, { ...part.position, earlier: null });
   tellExpired(run, part, 'resume', end.error);
+  return true;
 }
 
 function tellExpired(run: Run, part: Part, dropped: 'resume' | 'cursor', thrown: unknown): void {

@@ -43,6 +43,8 @@ export interface PassProgress {
   readonly id: string;
   /** 2: everything is read once more, to confirm what was missing. */
   readonly round: 1 | 2;
+  /** The `start` that it was begun with: what lies before it, it has not read. */
+  readonly start: JsonValue;
   /** Why it is a pass: the stream's snapshot rule, or a cursor that the API no longer accepted. */
   readonly kind: 'snapshot' | 'sweep';
   /** Why it cannot judge: the list moved while it was read, or a record came whose key cannot be read. */

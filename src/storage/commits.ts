@@ -40,6 +40,8 @@ export interface IncomingDelete {
   readonly kind: 'delete';
   readonly key: string;
   readonly version: VersionValue;
+  /** It came as a record that says of itself that it is gone: for `decide` alone. */
+  readonly flagged?: boolean;
   /**
    * Deletes only if this pass, open or held, judges the record and has not seen it up to this very transaction; else the verdict is
    * `ignore`, and `decide` is not asked.
@@ -84,7 +86,8 @@ export interface CommitParams {
   readonly origin: Origin;
   /** When what is committed was asked for or received: kept with the rows that are written. */
   readonly receivedAt: number;
-  readonly partition: string;
+  /** Who brings it; null: whoever brought it last, none for what is new. */
+  readonly partition: string | null;
   readonly schemaVersion: number;
   readonly items: readonly (IncomingRecord | IncomingDelete)[];
   readonly rejected: readonly IncomingRejected[];

@@ -23,9 +23,9 @@ export function graphqlStyle({
     list(body) {
       const connection = valueAt(body, path);
       const nodes = valueAt(connection, 'nodes');
-      if (isList(nodes)) return nodes;
+      if (isList(nodes)) return nodes.filter(isThere);
       const edges = valueAt(connection, 'edges');
-      return isList(edges) ? edges.map((edge) => valueAt(edge, 'node')) : undefined;
+      return isList(edges) ? edges.map((edge) => valueAt(edge, 'node')).filter(isThere) : undefined;
     },
     turn(page) {
       refuseErrors(page);
@@ -50,6 +50,11 @@ export function graphqlStyle({
       return { next: { cursor }, total };
     },
   };
+}
+
+/** A node that the viewer may not see is null. */
+function isThere(node: unknown): boolean {
+  return node !== null && node !== undefined;
 }
 
 /** GraphQL answers errors with 200, and null in place of what failed: such a page is not complete. */

@@ -1,6 +1,7 @@
 import type { PagesOptions } from '../../connector/http.js';
 import type { JsonValue } from '../../core/json.js';
 import type { ListRequest } from './list-request.js';
+import { rawJson } from '../../core/raw-json.js';
 import { difference, merged, restored } from './list-request.js';
 import { positionField } from './style.js';
 
@@ -62,6 +63,8 @@ export function placeAfter<Item>(
   const largest = Math.max(place.largest, page.count);
   if (last !== undefined && (pages + 1) * largest > restart.after) {
     const search = difference(first, merged(first, restart.with(last)));
+    // The end of a search that would only be made again is the end of the list.
+    if (page.next === undefined && rawJson(search) === rawJson(place.search)) return undefined;
     return { search, pages: 0, largest, page: undefined };
   }
   return page.next === undefined ? undefined : { ...place, pages, largest, page: page.next };

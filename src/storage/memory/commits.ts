@@ -120,7 +120,7 @@ function apply(
     seq,
     bornSeq: verdict === 'insert' || !stored ? seq : stored.bornSeq,
     firstSeq: stored?.firstSeq ?? seq,
-    partition,
+    partition: partition ?? stored?.partition ?? '',
     connection: stream.ref.connection,
     changedAt: fresh?.changedAt ?? now,
   });
@@ -192,7 +192,8 @@ function keepOne(
   const kept = {
     fingerprint,
     row: {
-      ...{ id, key, raw, issues, version, partition, origin, receivedAt },
+      ...{ id, key, raw, issues, version, origin, receivedAt },
+      partition: partition ?? '',
       at: now,
       run: lease?.run ?? null,
     },

@@ -56,10 +56,10 @@ class CommitTables {
       ),
       write: prepare<never>(
         `UPDATE records SET deleted = 0, seq = ?, born_seq = ?, changed_at = ?, origin = ?, schema_version = ?, received_at = ?,
-           partition = ?, version = ?, data = ? WHERE id = ?`,
+           partition = ifnull(?, partition), version = ?, data = ? WHERE id = ?`,
       ),
       refresh: prepare<never>(
-        `UPDATE records SET origin = ?, schema_version = ?, received_at = ?, partition = ?, version = ?, data = ? WHERE id = ?`,
+        `UPDATE records SET origin = ?, schema_version = ?, received_at = ?, partition = ifnull(?, partition), version = ?, data = ? WHERE id = ?`,
       ),
       bury: prepare<never>(
         `UPDATE records SET deleted = 1, seq = ?, changed_at = ?, origin = ?, received_at = ?, version = ifnull(?, version) WHERE id = ?`,
@@ -176,7 +176,7 @@ class Commit {
       const seq = ++this.#seq;
       if (!row) {
         // prettier-ignore
-        this.#sql.insert.run(seq, seq, seq, now, origin, schemaVersion, receivedAt, partition, version, data, this.#stream, this.#feed, key);
+        this.#sql.insert.run(seq, seq, seq, now, origin, schemaVersion, receivedAt, partition ?? '', version, data, this.#stream, this.#feed, key);
         return;
       }
       this.#supersede(row);

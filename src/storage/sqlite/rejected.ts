@@ -78,7 +78,7 @@ export class Rejected {
       key === null ? ofFingerprint.get(streamId, fingerprint) : ofKey.get(streamId, key);
     const same = older?.fingerprint === fingerprint;
     const { partition, origin, receivedAt, now, lease } = params;
-    const brought = [partition, originCode(origin), receivedAt, now, lease?.run ?? null];
+    const brought = [partition ?? '', originCode(origin), receivedAt, now, lease?.run ?? null];
     // Under another id, REPLACE takes the older one out.
     const id = same ? older.id : null;
     put.run(id, streamId, key, fingerprint, version, ...brought, JSON.stringify(issues), raw);

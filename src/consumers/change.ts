@@ -61,11 +61,12 @@ export async function readChanges<Record>(
 ): Promise<ChangeBatch<Record>> {
   const { after, anew, limit } = place;
   const { rows, upTo, pruned } = await store.readFeed({ ...feed, after, limit });
-  const changes = feed.history
-    ? rows.map((row) => toVersion<Record>(row, feed))
-    : rows
-        .filter((row) => !row.deleted || mayHaveSeen(row, place))
-        .map((row) => toChange<Record>(row, feed, place.since));
+  const changes: Change<Record>[] = [];
+  for (const row of rows) {
+    if (feed.history) changes.push(toVersion(row, feed));
+    else if (!row.deleted || mayHaveSeen(row, place))
+      changes.push(toChange(row, feed, place.since));
+  }
   return { changes, upTo, pruned: Math.max(after, anew) < pruned };
 }
 

@@ -14,7 +14,7 @@ import type { Database } from './database.js';
 import { Bitmaps } from './marks.js';
 import type { Judged, Marks } from './marks.js';
 import { Rejected } from './rejected.js';
-import { recordColumns, storedRecord } from './rows.js';
+import { isDeleted, recordColumns, storedRecord } from './rows.js';
 import type { FoundTuple, RecordTuple } from './rows.js';
 import { Streams } from './streams.js';
 import type { StreamRow } from './streams.js';
@@ -137,7 +137,7 @@ class Commit {
     const found = this.#sql.find.all(keys, this.#stream);
     let next = 0;
     items.forEach((incoming, at) => {
-      const row = found[next]?.[10] === at ? found[next++] : undefined;
+      const row = found[next]?.[9] === at ? found[next++] : undefined;
       this.#one(incoming, row);
     });
   }
@@ -180,7 +180,7 @@ class Commit {
         return;
       }
       this.#supersede(row);
-      const born = verdict === 'insert' ? seq : row[8];
+      const born = verdict === 'insert' ? seq : row[7];
       // prettier-ignore
       this.#sql.write.run(seq, born, now, origin, schemaVersion, receivedAt, partition, version, data, row[0]);
     } else if (verdict === 'refresh' && row) {
@@ -210,7 +210,7 @@ class Commit {
     verdict: Verdict,
   ): void {
     const guarded = incoming.kind === 'delete' && incoming.unseenIn !== undefined;
-    if (verdict === 'ignore' && (guarded || row?.[3] === 0)) return;
+    if (verdict === 'ignore' && (guarded || (row && !isDeleted(row[3])))) return;
     this.#tables.rejected.answer(this.#stream, incoming.key);
   }
 
@@ -250,5 +250,5 @@ class Commit {
 }
 
 function judged(row: RecordTuple): Judged {
-  return { id: row[0], deleted: row[3] === 1, bornSeq: row[8] };
+  return { id: row[0], deleted: isDeleted(row[3]), bornSeq: row[7] };
 }

@@ -32,7 +32,7 @@ export function recordVerbs(db: Database): RecordStore {
       db.read('listRecords', () => {
         const stream = streams.find(ref);
         const rows = stream ? sql().list.all(stream.id, after, limit) : [];
-        return rows.map((row) => storedRecord(row, row[10]));
+        return rows.map((row) => storedRecord(row, row[9]));
       }),
 
     countRecords: ({ ref }) =>

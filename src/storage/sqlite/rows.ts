@@ -7,13 +7,14 @@ type Columns = readonly [
   id: number,
   data: string,
   version: VersionValue,
-  deleted: number,
-  origin: number,
+  /** Whether it is deleted, and twice its origin: each column costs its share of reading a row. */
+  deletedAndOrigin: number,
   receivedAt: number,
   schemaVersion: number,
   seq: number,
   bornSeq: number,
-  partition: string,
+  /** Null instead of an empty text, for the same reason. */
+  partition: string | null,
 ];
 
 /** Those columns first; others may follow. */
@@ -22,7 +23,6 @@ export type ListTuple = readonly [...Columns, key: string];
 export type FeedTuple = readonly [
   key: string,
   data: string,
-  /** Whether it is deleted, and twice its origin: each column costs its share of reading a feed. */
   deletedAndOrigin: number,
   firstSeq: number,
   bornSeq: number,
@@ -35,11 +35,15 @@ export type FeedTuple = readonly [
 /** `at` is the position of the key that was asked for. */
 export type FoundTuple = readonly [...Columns, at: number];
 
-export const recordColumns = `r.id, r.data, r.version, r.deleted, r.origin, r.received_at, r.schema_version, r.seq, r.born_seq,
-  r.partition`;
+export const recordColumns = `r.id, r.data, r.version, r.deleted + 2 * r.origin, r.received_at, r.schema_version, r.seq, r.born_seq,
+  nullif(r.partition, '')`;
 
 export const feedColumns =
   'r.key, r.data, r.deleted + 2 * r.origin, r.first_seq, r.born_seq, r.seq, r.changed_at, r.received_at';
+
+export function isDeleted(deletedAndOrigin: number): boolean {
+  return (deletedAndOrigin & 1) === 1;
+}
 
 /** A row whose key is known already. */
 export function storedRecord(row: RecordTuple, key: string): StoredRecord {
@@ -47,13 +51,13 @@ export function storedRecord(row: RecordTuple, key: string): StoredRecord {
     key,
     data: row[1],
     version: row[2],
-    deleted: row[3] === 1,
-    origin: originOf(row[4]),
-    receivedAt: row[5],
-    schemaVersion: row[6],
-    seq: row[7],
-    bornSeq: row[8],
-    partition: row[9],
+    deleted: isDeleted(row[3]),
+    origin: originOf(row[3] >> 1),
+    receivedAt: row[4],
+    schemaVersion: row[5],
+    seq: row[6],
+    bornSeq: row[7],
+    partition: row[8] ?? '',
   };
 }
 
@@ -61,7 +65,7 @@ export function feedRow(row: FeedTuple, connection: string): FeedRow {
   const latest: FeedRow = {
     key: row[0],
     data: row[1],
-    deleted: (row[2] & 1) === 1,
+    deleted: isDeleted(row[2]),
     origin: originOf(row[2] >> 1),
     receivedAt: row[7],
     seq: row[5],

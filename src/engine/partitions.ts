@@ -13,6 +13,7 @@ import { type ErrorInfo, toErrorInfo } from '../events/error-info.js';
 import { validate } from '../quality/validate.js';
 import { type Run, placeOf, countRequest, type Part, commitBare } from './run.js';
 import { startsEarlier } from './earlier-start.js';
+import { letGo } from './pull-pages.js';
 import { dueSweep, readPart } from './read-part.js';
 import { openCallbacks } from './run-context.js';
 import { hasResume, openPosition, type Position, roundOf } from './stream-state.js';
@@ -69,7 +70,7 @@ export async function readPartitions(run: Run): Promise<void> {
   await active.race(queue.onIdle());
   failures.throwIfAny();
   const round = roundOf(run.state, run.mode);
-  if (round !== null) await forgetVanished(run, round);
+  if (run.state.pass && round !== null) await forgetVanished(run, round);
 }
 
 class Failures {
@@ -113,9 +114,17 @@ async function readListed(run: Run, { key, partition, modified }: Listed): Promi
   const position = openPosition(await env.store.getPosition({ ref: target.ref, partition: key }));
   if (isSkipped(run, position, modified)) return;
   const part: Part = { key, partition, modified, position };
+  if (beginsAgain(run, part.position)) await dueSweep(run);
   // Read already in this pass, it is not frozen until the others are: only what is new in it is read.
   const mode = run.cursor.kind !== 'none' && isPassed(run, position) ? 'incremental' : run.mode;
   await active.race(readPart(run, part, () => whenExpired(run), mode));
+}
+
+/** A first listing by token that begins again: what it stored before may be gone by now, and no delta will tell. */
+function beginsAgain({ cursor, mode, state }: Run, position: Position): boolean {
+  const chain = position[mode];
+  const isFirst = cursor.kind === 'token' && position.cursor === null;
+  return isFirst && chain !== null && chain.read > 0 && !hasResume(chain, roundOf(state, mode));
 }
 
 /** What a delta token no longer tells, only a pass finds out. */
@@ -149,15 +158,32 @@ async function* listPartitions(run: Run): AsyncGenerator<Listed, void, undefined
     },
   });
   const listed = new Set<string>();
-  const iterator = stream.partitions?.(context)[Symbol.asyncIterator]();
-  while (iterator) {
-    const next = await active.race(iterator.next());
-    if (next.done === true) return;
-    const partition = await toListed(run, next.value);
-    if (listed.has(partition.key)) continue;
-    listed.add(partition.key);
-    yield partition;
+  const iterator = iterate(stream.partitions?.(context), run);
+  try {
+    for (;;) {
+      const next = await active.race(iterator.next());
+      if (next.done === true) return;
+      const partition = await toListed(run, next.value);
+      if (listed.has(partition.key)) continue;
+      listed.add(partition.key);
+      yield partition;
+    }
+  } finally {
+    letGo(iterator);
   }
+}
+
+function iterate(partitions: unknown, { target }: Run): AsyncIterator<unknown> {
+  const source = partitions as Partial<AsyncIterable<unknown>> | null | undefined;
+  const open = source?.[Symbol.asyncIterator];
+  if (typeof open === 'function') return open.call(source);
+  const path = `streams.${target.ref.stream}.partitions`;
+  // A promise, as an async function returns: what it may reject with is said no better than below.
+  void Promise.resolve(partitions).catch(() => undefined);
+  throw new ConfigError(
+    `${path}: must return an async iterable of partitions; write it as async *partitions(ctx) { yield { key: … } }`,
+    { context: { ...target.ref, path } },
+  );
 }
 
 async function toListed(run: Run, raw: unknown): Promise<Listed> {

@@ -88,7 +88,8 @@ function iterate(pages: unknown, where: string): AsyncIterator<unknown> {
   );
 }
 
-function letGo(iterator: AsyncIterator<unknown>): void {
+/** Lets a generator clean up after itself, without waiting for it. */
+export function letGo(iterator: AsyncIterator<unknown>): void {
   try {
     void Promise.resolve(iterator.return?.()).catch(() => undefined);
   } catch {

@@ -1,7 +1,7 @@
 import { readFeed } from './deletion-feed.js';
 import { beginPass, concludePass, isPass, readFromStart } from './full-pass.js';
 import { readPart } from './read-part.js';
-import { readPartitions } from './partitions.js';
+import { PartitionsError, readPartitions } from './partitions.js';
 import { probe } from './probe.js';
 import { commitState, type Part, type Run } from './run.js';
 import { hasResume, openPosition, roundOf } from './stream-state.js';
@@ -11,7 +11,7 @@ import { hasResume, openPosition, roundOf } from './stream-state.js';
  */
 export async function readStream(run: Run): Promise<void> {
   await readFeed(run);
-  await readAll(run);
+  await readOrProbe(run);
   const judges = run.mode === 'full' && run.state.pass !== null;
   run.invalid.check();
   while (run.state.pass && (await concludePass(run)) === 'reread') {
@@ -22,13 +22,26 @@ export async function readStream(run: Run): Promise<void> {
   const first = run.state.fullAt === null;
   // A partition that expired in a run without a pass leaves the sweep to the next one.
   const sweepDue = run.state.sweepDue && !judges;
-  if (run.mode === 'full') await commitState(run, { sweepDue, fullAt: run.env.clock.now() });
+  if (run.mode === 'full')
+    await commitState(run, { sweepDue, round: null, fullAt: run.env.clock.now() });
   else if (first) await commitState(run, { fullAt: run.env.clock.now() });
+}
+
+/** A partition that fails for good must not keep the others' records from being probed. */
+async function readOrProbe(run: Run): Promise<void> {
+  try {
+    await readAll(run);
+  } catch (error) {
+    if (error instanceof PartitionsError) await probe(run);
+    throw error;
+  }
 }
 
 async function readAll(run: Run): Promise<void> {
   if (run.target.stream.partitions) {
     if (isPass(run) && !run.state.pass) await beginPass(run);
+    else if (run.mode === 'full' && run.state.round === null)
+      await commitState(run, { round: run.id });
     await readPartitions(run);
     return;
   }

@@ -24,6 +24,8 @@ export interface StreamState {
   readonly sweepDue: boolean;
   /** The pass that is open. */
   readonly pass: PassProgress | null;
+  /** The full reading of all partitions that is open, where it is no pass: who has been read in it is not read in full again until it ends. */
+  readonly round: string | null;
   /** How many records the held pass found missing. */
   readonly held: number;
   /** The customer's own fields as JSON Schema; null as long as none were asked for. */
@@ -145,6 +147,7 @@ export function openState(
     config: known.config ?? canonicalText(config),
     sweepDue: known.sweepDue === true,
     pass: known.pass ?? null,
+    round: known.round ?? null,
     held: known.held ?? 0,
     fields: known.fields ?? null,
     feed: known.feed ?? null,
@@ -174,9 +177,13 @@ export function hasResume(chain: Chain | null, round: string | null): chain is O
   return chain !== null && chain.resume !== null && chain.round === round;
 }
 
-/** The round of the pass that a reading is part of, as positions remember it. */
-export function roundOf({ pass }: Pick<StreamState, 'pass'>, kind: ReadingKind): string | null {
-  return pass && kind === 'full' ? `${pass.id}:${pass.round}` : null;
+/** The round of full reading that a reading is part of, as positions remember it. */
+export function roundOf(
+  { pass, round }: Pick<StreamState, 'pass' | 'round'>,
+  kind: ReadingKind,
+): string | null {
+  if (kind !== 'full') return null;
+  return pass ? `${pass.id}:${pass.round}` : round;
 }
 
 /** What a cursor's meaning depends on: with another field or type the stored one says nothing. */

@@ -47,6 +47,7 @@ function begunAnew(state: StreamState, feedToo: boolean, records: boolean): Stre
   return {
     ...state,
     pass: null,
+    round: null,
     fullAt: null,
     ...(feedToo ? { feed: null } : {}),
     ...(records ? { held: 0, probedAt: null, sweepDue: false } : {}),

@@ -1,7 +1,8 @@
-import type { PagesOptions } from '../../connector/http.js';
-import type { JsonValue } from '../../core/json.js';
-import type { ListRequest } from './list-request.js';
+import type { NextRequest, PagesOptions } from '../../connector/http.js';
+import { ConfigError } from '../../core/errors.js';
+import { isObject, type JsonValue } from '../../core/json.js';
 import { rawJson } from '../../core/raw-json.js';
+import type { ListRequest } from './list-request.js';
 import { difference, merged, restored } from './list-request.js';
 import { positionField } from './style.js';
 
@@ -62,10 +63,17 @@ export function placeAfter<Item>(
   const pages = place.pages + 1;
   const largest = Math.max(place.largest, page.count);
   if (last !== undefined && (pages + 1) * largest > restart.after) {
-    const search = difference(first, merged(first, restart.with(last)));
-    // The end of a search that would only be made again is the end of the list.
-    if (page.next === undefined && rawJson(search) === rawJson(place.search)) return undefined;
-    return { search, pages: 0, largest, page: undefined };
+    const search = difference(first, merged(first, changesOf(restart.with(last))));
+    // A search that would only be made again is gone through to its end, which is that of the list.
+    if (rawJson(search) !== rawJson(place.search))
+      return { search, pages: 0, largest, page: undefined };
   }
   return page.next === undefined ? undefined : { ...place, pages, largest, page: page.next };
+}
+
+function changesOf(changes: NextRequest): NextRequest {
+  if (isObject(changes)) return changes;
+  throw new ConfigError(
+    'restart.with: must return what the new search is asked with, as in { searchParams: { since: last.updated } }',
+  );
 }

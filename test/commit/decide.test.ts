@@ -143,6 +143,8 @@ describe('what is a change', () => {
       'update',
     ],
     ['anything else', record('{"a":2}'), {}, 'update'],
+    ['the same letters otherwise', record('{"a":12}'), { data: '{"a":21}' }, 'update'],
+    ['a value that has moved', record('{"a":1,"b":2}'), { data: '{"a":2,"b":1}' }, 'update'],
     ['the same as a tombstone had', record('{"a":1}'), { deleted: true }, 'insert'],
   ];
   test.each(cases)('%s', (_name, incoming, row, verdict) => {
@@ -167,6 +169,14 @@ describe('deletions', () => {
     const ofA = createDecide({ ...context, partition: 'a' });
     expect(ofA(remove(), { ...stored, partition: 'a' })).toBe('delete');
     expect(ofA(remove(), { ...stored, partition: 'b' })).toBe('ignore');
+  });
+
+  test('that a record tells of itself are versions of it, from whatever partition, in a full pass also older ones', () => {
+    const flagged = (version: number) => ({ ...remove(version), flagged: true });
+    const ofA = createDecide({ ...context, partition: 'a' });
+    expect(ofA(flagged(6), { ...stored, partition: 'b' })).toBe('delete');
+    expect(ofA(flagged(4), { ...stored, partition: 'b' })).toBe('stale');
+    expect(createDecide({ ...context, fullSince: 60 })(flagged(4), stored)).toBe('delete');
   });
 });
 

@@ -133,6 +133,37 @@ describe.each(storeKinds)('a feed of deletions, in %s', (store) => {
     expect(await ids()).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
+  test('of several deletions of a key the newest counts, in whatever order they come', async () => {
+    const { script, feed, rows, ids } = await begin();
+    script.pages = [[row('a', at(3)), row('b', at(3))]];
+    await rows.sync();
+    script.pages = [];
+    const [old, late] = [at(2), at(4)];
+    feed.pages = [
+      {
+        deletes: [
+          { key: 'a', at: late },
+          { key: 'a', at: old },
+          { key: 'b', at: old },
+          { key: 'b', at: late },
+        ],
+      },
+    ];
+    expect((await rows.sync()).counts).toMatchObject({ deleted: 2, stale: 0 });
+    expect(await ids()).toEqual([]);
+  });
+
+  test('a date that cannot be read fails the run and says which', async () => {
+    const { script, feed, rows, ids } = await begin();
+    script.pages = [[row('a', at(3))]];
+    await rows.sync();
+    feed.pages = [{ deletes: [{ key: 'a', at: 'yesterday' }] }];
+    const error = await rejection(rows.sync());
+    expect(error).toMatchObject({ code: 'VALIDATION' });
+    expect(String(error)).toContain('dates the deletion of a by "yesterday"');
+    expect(await ids()).toEqual(['a']);
+  });
+
   test('a key that cannot be one fails the run', async () => {
     const { feed, rows } = await begin();
     feed.pages = [{ deletes: [''] }];

@@ -325,6 +325,20 @@ test('GraphQL errors are errors, although the status is 200', async () => {
   expect(String(error)).toContain('GraphQL errors: "Throttled"');
 });
 
+test.each([
+  ['nodes', { nodes: [{ id: 1 }, null, { id: 2 }] }],
+  ['edges', { edges: [{ node: { id: 1 } }, null, { node: null }, { node: { id: 2 } }] }],
+])('%s that the viewer may not see are null, and are passed over', async (_name, list) => {
+  const data = { issues: { ...list, pageInfo: { hasNextPage: false, endCursor: null } } };
+  const { pages, error } = await collect(
+    clientFor(BASE, { fetch: answering(() => ({ data })) }),
+    'graphql',
+    { json: { query: '' }, pagination: { graphql: 'data.issues' } },
+  );
+  expect(error).toBeUndefined();
+  expect(idsOf(pages)).toEqual([1, 2]);
+});
+
 test('edges are read as well as nodes, and the total', async () => {
   const data = {
     issues: {

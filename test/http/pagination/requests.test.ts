@@ -2,6 +2,7 @@ import { describe, expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import type { HttpClient, HttpPage, NextRequest } from '../../../src/connector/http.js';
 import { ConfigError, HttpError } from '../../../src/core/errors.js';
+import { ownValue } from '../../../src/core/json.js';
 import { answering } from '../support/answering.js';
 import { clientFor, rejection } from '../support/client.js';
 import { loopback } from '../support/loopback.js';
@@ -205,6 +206,42 @@ describe('restart', () => {
       expect((await readAll(clientFor(BASE, { fetch: search(ids, size) }), size)).ids).toEqual(ids);
     },
   );
+
+  test.each(['page', 'link'] as const)(
+    'ends where an inclusive search would only be made again, in the style %s',
+    async (style) => {
+      const fetch = answering((request) => {
+        const { searchParams } = new URL(request.url);
+        const from = Number(searchParams.get('from') ?? 0);
+        const page = Number(searchParams.get('page') ?? 1);
+        if (page > 2) return new Response('too deep', { status: 400 });
+        const ids = [1, 2, 3, 4, 5, 6, 7].filter((id) => id >= from);
+        return ids.slice((page - 1) * 4, page * 4).map((id) => ({ id }));
+      });
+      const { pages, error } = await collect(clientFor(BASE, { fetch }), 'search', {
+        pagination: style === 'link' ? 'link' : { page: 'page', size: ['size', 4] as const },
+        restart: {
+          after: 4,
+          with: (last) => ({ searchParams: { from: Number(ownValue(last, 'id')) } }),
+        },
+      });
+      expect(error).toBeUndefined();
+      expect([...new Set(idsOf(pages))]).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    },
+  );
+
+  test('says what `with` must return', async () => {
+    const { error } = await collect(
+      clientFor(BASE, { fetch: search([1, 2, 3, 4, 5], 2) }),
+      'search',
+      {
+        ...options(2),
+        restart: { after: 4, with: () => undefined as never },
+      },
+    );
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(String(error)).toContain('restart.with');
+  });
 
   test('goes on within a later search after a resume', async () => {
     const ids = Array.from({ length: 13 }, (_, i) => i + 1);

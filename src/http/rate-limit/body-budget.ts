@@ -1,4 +1,5 @@
 import { thousandths } from './decimal.js';
+import { durationFromText } from './duration-text.js';
 import { resetInFields } from './body-wait.js';
 import type { BodyNode } from './body-walk.js';
 import type { RateLimitPolicy, ResponseClock } from './types.js';
@@ -38,16 +39,18 @@ function budgetOf(
   byParent: ReadonlyMap<BodyNode, BodyNode[]>,
   clock: ResponseClock,
 ): BodyBudget | undefined {
+  const besides = parent.parent === undefined ? [] : (byParent.get(parent.parent) ?? []);
   const limit = numberAt(
     named,
-    /\b(?:limit|max|maximum|maximum available|total|allowed|capacity)$/,
+    /\b(?:limit|max|maximum|maximum available|total|allowed|capacity)$|^max(?:imum)? (?:\w+ ){0,3}requests$/,
     /\b(?:remaining|left)\b/,
   );
-  const left = numberAt(
-    named,
-    /\b(?:remaining|left|currently available|available|after)$/,
-    /\b(?:max|maximum|retry)\b/,
-  );
+  const left =
+    numberAt(
+      named,
+      /\b(?:remaining|left|currently available|available|after)$/,
+      /\b(?:max|maximum|retry)\b/,
+    ) ?? numberAt(limit === undefined ? [] : besides, /^remaining (?:requests|calls)$/);
   const used = numberAt(named, /\b(?:used|consumed)$/, /\b(?:remaining)\b/);
   const remaining =
     left ?? (limit !== undefined && used !== undefined ? Math.max(0, limit - used) : undefined);
@@ -61,23 +64,30 @@ function budgetOf(
     return undefined;
   const restore = numberAt(fields, /\b(?:restore|refill|leak) rate$/);
   const requested =
-    numberAt(
-      parent.parent === undefined ? [] : (byParent.get(parent.parent) ?? []),
-      /^requested (?:\w+ )?cost$/,
-    ) ?? numberAt(fields, /^requested (?:\w+ )?cost$/);
+    numberAt(besides, /^requested (?:\w+ )?cost$/) ?? numberAt(fields, /^requested (?:\w+ )?cost$/);
   const affordableAt =
     restore === undefined || requested === undefined
       ? undefined
       : affordable(requested - remaining, restore, clock);
   const resetAt = resetInFields(fields, clock);
+  const windowMs = windowIn(fields);
   const policy: RateLimitPolicy = {
     name: parent.key.replace(/ /g, '-') || 'budget',
     ...(limit === undefined ? {} : { limit }),
     remaining,
+    ...(windowMs === undefined ? {} : { windowMs }),
     ...(resetAt === undefined ? {} : { resetAt }),
     ...(restore === undefined ? {} : { ratePerSecond: restore }),
   };
   return affordableAt === undefined ? { policy } : { policy, affordableAt };
+}
+
+/** A window that is written as a duration: `PT24H`, `15m`. */
+function windowIn(fields: readonly BodyNode[]): number | undefined {
+  for (const { key, value } of fields)
+    if (typeof value === 'string' && /\b(?:window|interval|period)$/.test(key))
+      return durationFromText(value);
+  return undefined;
 }
 
 function affordable(missing: number, perSecond: number, clock: ResponseClock): number | undefined {

@@ -1,4 +1,6 @@
 import { entriesOf } from './body-walk.js';
+import { ERROR_KEY, type Fields, isRecord, saysDone, saysFailure } from './envelope.js';
+import { limitWords } from './limit-words.js';
 import { nameWords } from './name-words.js';
 
 /** Where in a body a refusal may be told, and where budgets may be. */
@@ -28,20 +30,13 @@ const MAX_ITEMS = 500;
 const MAX_FIELDS = 64;
 const STATUS_FIELD = /^(?:status|status_?code|http_?status(?:_?code)?|code)$/i;
 const BODY_FIELD = /^(?:body|result|content|response)$/i;
-const ERROR_KEY =
-  /^(?:errors?|faults?|exceptions?|err|error (?:code|message|msg|type|info|description|summary|reason|details?)|errcode|errmsg|problem)$/;
 const WRAPPER_KEY = /^(?:response|result|d|status|meta|body|envelope)$/;
 const BUDGET_KEY =
   /^(?:extensions?|rate limits?|rate limit status|throttle status|cost|complexity|quota|api usage)$/;
 const BATCH_KEY = /\b(?:batch|bulk|responses?|composite)\b/;
-const CODE_KEY = /^(?:code|cod|status|status code|ret|ret code|retcode|return code|result code)$/;
-const MESSAGE_KEY =
-  /^(?:message|msg|note|information|info|details?|reason|description|documentation url)$/;
 /** Counters of the calls left that an envelope carries beside its data. */
 const COUNTER_KEY =
   /^(?:(?:api )?(?:rate limit|quota|requests?|calls?) (?:max|limit|total|remaining|left|used)|(?:remaining|max) (?:requests|calls|quota))$/;
-const FAILED_STATUS =
-  /^(?:notok|not ok|error|errors|fail|failed|failure|ko|nok|denied|rejected|throttled|over query limit|over daily limit|rate limited|limited|too many requests)$/;
 
 /**
  * In a refusal every part of the body may tell why. In a success only what stands in an error's place counts: a record
@@ -72,30 +67,66 @@ export function bodyRegions(body: unknown, status: number, path: string): BodyRe
   return { ...found, ...(backOff === undefined ? {} : { backOff }) };
 }
 
-/** A text that is only a refusal; pages, exports and broken JSON are not judged. */
+/** A text that is only a refusal; pages, exports, guides and broken JSON are not judged. */
 function isShortRefusal(text: string): boolean {
-  if (text.startsWith('<'))
-    return /^(?:<\?xml[^>]{0,100}>\s*)?<(?:\w{1,20}:)?(?:error|fault)/i.test(text.slice(0, 200));
-  return text.length <= 200 && !/^[[{"]/.test(text);
+  if (text.startsWith('<')) return isErrorDocument(text);
+  return (
+    text.length <= 200 &&
+    !/^[[{"]|[\n\t]|\w,\w/.test(text) &&
+    !/(?:exceeded|requests|limited|reached) (?:is|are|was|were|means|errors?|responses?)\b/i.test(
+      text,
+    )
+  );
+}
+
+/** XML of an error by its root, or a short one with an error in it and no record. */
+function isErrorDocument(text: string): boolean {
+  const root = /^(?:<\?xml[^>]{0,100}>\s*)?<(?:\w{1,20}:)?(?:error|fault)/i;
+  return (
+    root.test(text.slice(0, 200)) ||
+    (text.length <= 4096 &&
+      /<(?:\w{1,20}:)?(?:errors?|fault|ack>failure)[\s>]/i.test(text) &&
+      !/<(?:\w{1,20}:)?id>/i.test(text))
+  );
 }
 
 function readEnvelope(value: object, depth: number, found: Found): void {
-  const entries = entriesOf(value, MAX_FIELDS).map(([key, own]): [string, unknown] => [
-    nameWords(key).join(' '),
-    own,
-  ]);
+  const entries = fieldsOf(value);
   const counters = entries.filter(([key, own]) => COUNTER_KEY.test(key) && typeof own === 'number');
   if (counters.length > 1) found.budgets.push({ 'rate limit': Object.fromEntries(counters) });
-  if (isFailure(entries))
+  const record = isRecord(entries);
+  const told = !record && !saysDone(entries);
+  if (told && saysFailure(entries))
     found.errors.push(Object.fromEntries(entries.filter(([, own]) => typeof own !== 'object')));
   for (const [key, own] of entries) {
     if (typeof own !== 'object' || own === null) continue;
-    if (ERROR_KEY.test(key)) found.errors.push(own);
+    if (told && ERROR_KEY.test(key)) found.errors.push(withoutRecords(own));
     if (BUDGET_KEY.test(key)) found.budgets.push({ [key]: own });
     if (key === 'data' && depth === 0) readBudgetsOf(own, found);
-    if (depth < 2 && WRAPPER_KEY.test(key) && !Array.isArray(own))
+    if (depth < 2 && !record && WRAPPER_KEY.test(key) && !Array.isArray(own)) {
+      if (key === 'status' && isRefusedStatus(own)) found.errors.push(own);
       readEnvelope(own, depth + 1, found);
+    }
   }
+}
+
+function fieldsOf(value: unknown): Fields {
+  return entriesOf(value, MAX_FIELDS).map(([key, own]) => [nameWords(key).join(' '), own]);
+}
+
+/** An API whose things are errors lists them as `errors`. */
+function withoutRecords(errors: object): unknown {
+  if (!Array.isArray(errors)) return errors;
+  return entriesOf(errors, MAX_ITEMS)
+    .map(([, item]) => item)
+    .filter((item) => !isRecord(fieldsOf(item)));
+}
+
+/** `{ "status": { "message": "the hourly limit … has been exceeded" } }` instead of a status. */
+function isRefusedStatus(status: object): boolean {
+  return 'message' in status && typeof status.message === 'string'
+    ? limitWords(status.message, false) !== undefined
+    : false;
 }
 
 /** GraphQL answers a query for the budget among its data. */
@@ -105,44 +136,6 @@ function readBudgetsOf(data: object, { budgets }: Found): void {
     if (typeof own === 'object' && own !== null && BUDGET_KEY.test(words) && words !== 'extensions')
       budgets.push({ [words]: own });
   }
-}
-
-/** Whether the scalars of an envelope say that the call failed although its status does not. */
-function isFailure(entries: readonly (readonly [string, unknown])[]): boolean {
-  const scalars = entries.filter(([, value]) => typeof value !== 'object');
-  // An answer of nothing but a message is a refusal, not a record.
-  if (
-    entries.length > 0 &&
-    entries.every(([key, value]) => MESSAGE_KEY.test(key) && typeof value !== 'object')
-  )
-    return true;
-  return scalars.some(([key, value]) => {
-    if (/^(?:ok|success|succeeded|successful|is success)$/.test(key))
-      return value === false || value === 'false' || value === 0;
-    if (ERROR_KEY.test(key)) return value !== false && value !== '' && value !== 0 && value !== '0';
-    if (
-      /^(?:status|result|state|stat|message)$/.test(key) &&
-      typeof value === 'string' &&
-      value.length < 40
-    ) {
-      return (
-        FAILED_STATUS.test(nameWords(value).join(' ')) &&
-        scalars.some(([other]) => other !== key) &&
-        !scalars.some(([other]) => other === 'id')
-      );
-    }
-    return CODE_KEY.test(key) && isErrorCode(value, scalars);
-  });
-}
-
-/** An HTTP status, or any other number but zero where a message explains it and no id makes it a record. */
-function isErrorCode(value: unknown, scalars: readonly (readonly [string, unknown])[]): boolean {
-  const code = typeof value === 'boolean' || value === '' ? NaN : Number(value);
-  if (Number.isNaN(code) || code === 0 || (code >= 200 && code < 300)) return false;
-  const explained = scalars.some(([key]) =>
-    /^(?:message|msg|ret msg|error message|detail|info)$/.test(key),
-  );
-  return (code >= 400 && code < 600) || (explained && !scalars.some(([key]) => key === 'id'));
 }
 
 /**

@@ -2,7 +2,8 @@ import { bodyBudgets, type BodyBudget, proseBudget } from './body-budget.js';
 import { bodyRegions, type BodyRegions, type InnerResponse } from './body-regions.js';
 import { resetInFields, waitInFields, waitInProse } from './body-wait.js';
 import { type BodyNode, readBody, walkBody } from './body-walk.js';
-import { limitWords, type LimitWords, plainWords } from './limit-words.js';
+import { type LimitWords, plainWords } from './limit-words.js';
+import { bareCode, refusalIn, refusalInHeaders } from './refusal.js';
 import { retryInstant } from './retry-after.js';
 import type { RateLimitInput, ResponseClock } from './types.js';
 
@@ -17,16 +18,21 @@ export interface BodySignals {
   /** A wait that only a message's prose tells. */
   readonly proseAt?: number;
   readonly budgets: readonly BodyBudget[];
+  /** Whether it is JSON, so that what it says is the API's own, not a proxy's page or text. */
+  readonly isJson: boolean;
 }
 
-const SILENT: BodySignals = { context: '', budgets: [] };
+const SILENT: BodySignals = { context: '', budgets: [], isJson: false };
 const CONTEXT_LEAVES = 60;
 const MAX_LEAVES = 300;
+/** Characters of texts that are judged together, and of one. */
+const MAX_TEXT = 16_384;
+const LOOKED_AT = 600;
 const MAX_INNER = 100;
 /** Data that comes with an order to pause before this method is called again. */
 const BACK_OFF: LimitWords = { kind: 'throttle', scope: 'endpoint' };
 const XML_TEXT =
-  /<(?:\w{1,20}:)?(code|message|error|type|reason|detail|faultstring|errorcode|description|title|h1)(?: [^<>]{0,200})?>([^<]{1,600})</gi;
+  /<(?:\w{1,20}:)?(code|message|error|type|reason|detail|faultstring|errorcode|description|title|h1|(?:short|long|error|exception)message|exceptioncode|errorstring)(?: [^<>]{0,200})?>([^<]{1,600})</gi;
 
 /** Reads what `input.body` says of limits, looking at a bounded part of it. */
 export function bodySignals(input: RateLimitInput, clock: ResponseClock): BodySignals {
@@ -39,16 +45,15 @@ export function bodySignals(input: RateLimitInput, clock: ResponseClock): BodySi
 }
 
 function readSignals(input: RateLimitInput, clock: ResponseClock): BodySignals {
-  const regions = bodyRegions(readBody(input.body), input.status, input.request?.path ?? '');
+  const body = readBody(input.body);
+  const regions = bodyRegions(body, input.status, input.request?.path ?? '');
   if (input.status < 400 && saysNothing(regions)) return SILENT;
   const inner = innerSignals(regions.inner, clock);
   const nodes = walkBody(
     regions.errors.map((error) => (typeof error === 'string' ? textLeaves(error) : error)),
     'error',
   );
-  const leaves = nodes
-    .filter((node) => typeof node.value === 'string' || typeof node.value === 'number')
-    .slice(0, MAX_LEAVES);
+  const leaves = leavesOf(nodes);
   const ordered =
     regions.backOff === undefined
       ? undefined
@@ -57,8 +62,8 @@ function readSignals(input: RateLimitInput, clock: ResponseClock): BodySignals {
           clock,
         );
   const refusal =
-    refusalInHeaders(input) ??
-    refusalIn(leaves) ??
+    (input.status < 400 ? undefined : refusalInHeaders(input.headers)) ??
+    refusalIn(leaves, input.status) ??
     inner.refusal ??
     (ordered === undefined || ordered <= clock.now ? undefined : BACK_OFF);
   const budgetNodes = walkBody(regions.budgets, '');
@@ -83,7 +88,21 @@ function readSignals(input: RateLimitInput, clock: ResponseClock): BodySignals {
     ...(resetAt === undefined ? {} : { resetAt }),
     ...(proseAt === undefined ? {} : { proseAt }),
     budgets,
+    isJson: typeof body === 'object',
   };
+}
+
+/** Texts and numbers, the shallow first, as many as are judged: errors are short. */
+function leavesOf(nodes: readonly BodyNode[]): BodyNode[] {
+  const leaves: BodyNode[] = [];
+  let room = MAX_TEXT;
+  for (const node of nodes) {
+    if (typeof node.value !== 'string' && typeof node.value !== 'number') continue;
+    leaves.push(node);
+    if (typeof node.value === 'string') room -= Math.min(node.value.length, LOOKED_AT);
+    if (room <= 0 || leaves.length >= MAX_LEAVES) break;
+  }
+  return leaves;
 }
 
 /** As nearly all successes do. */
@@ -97,51 +116,6 @@ function textLeaves(text: string): unknown {
   return [...text.matchAll(XML_TEXT)]
     .slice(0, CONTEXT_LEAVES)
     .map((match) => ({ [match[1] ?? '']: match[2] }));
-}
-
-function refusalIn(leaves: readonly BodyNode[]): LimitWords | undefined {
-  let first: LimitWords | undefined;
-  for (const leaf of leaves) {
-    const found = refusalOf(leaf);
-    if (found === undefined) continue;
-    // A code may say only "limited" where the message beside it says by what.
-    if (first === undefined || (first.kind === 'throttle' && found.kind !== 'throttle'))
-      first = { ...first, ...found };
-  }
-  return first;
-}
-
-function refusalOf(leaf: BodyNode): LimitWords | undefined {
-  if (
-    typeof leaf.value === 'number' ||
-    (typeof leaf.value === 'string' && /^\d{1,6}$/.test(leaf.value))
-  ) {
-    const coded =
-      /\b(?:code|status|errno|errcode|error)$/.test(leaf.key) &&
-      /^\d{0,2}429\d?$/.test(String(leaf.value));
-    return coded ? { kind: 'throttle' } : undefined;
-  }
-  if (typeof leaf.value !== 'string' || /\bdomain\b/.test(leaf.key)) return undefined;
-  const isCode = !/\s/.test(leaf.value) && leaf.value.length <= 200;
-  return limitWords(isCode ? bareCode(leaf.value) : leaf.value, isCode);
-}
-
-/** Gateways put an error's code into a header: `x-amzn-errortype`, `x-mashery-error-code`. */
-function refusalInHeaders({ status, headers }: RateLimitInput): LimitWords | undefined {
-  if (status < 400) return undefined;
-  for (const [name, value] of headers) {
-    if (!/(?:^|-)error-?(?:code|type|reason|name)?$/.test(name) || value.length > 200) continue;
-    const told = limitWords(bareCode(value), true);
-    if (told !== undefined) return told;
-  }
-  return undefined;
-}
-
-/** The code in `com.amazonaws.x#Code`, `https://…/problems#code` and `Code:http://…`. */
-function bareCode(text: string): string {
-  const afterHash = text.slice(text.lastIndexOf('#') + 1);
-  if (/^https?:/i.test(afterHash)) return afterHash.replace(/\/+$/, '').split('/').at(-1) ?? '';
-  return afterHash.split(/:(?=https?:)/)[0] ?? '';
 }
 
 function contextOf(leaves: readonly BodyNode[]): string {
@@ -163,7 +137,7 @@ function innerSignals(
   for (const one of inner.slice(0, MAX_INNER)) {
     const told =
       one.status >= 400 && one.status !== 429
-        ? refusalIn(walkBody(one.body, 'error').slice(0, CONTEXT_LEAVES))
+        ? refusalIn(walkBody(one.body, 'error').slice(0, CONTEXT_LEAVES), one.status)
         : undefined;
     if (one.status !== 429 && told === undefined) continue;
     refusal = refusal ?? told ?? { kind: 'throttle' };

@@ -5,13 +5,15 @@ import type { BodyNode } from './body-walk.js';
 import type { ResponseClock } from './types.js';
 
 const WAIT =
-  /\b(?:retry (?:after|in|at|delay|wait|ms|seconds|time|date)|retry$|(?:try|retry) again|back ?off|wait(?:ing)? (?:for|time|seconds|ms|until|in)|^wait$|cool ?down|regain|available in|next (?:retry|request|allowed|available)|blocked until|limited until|seconds until)/;
+  /\b(?:retry (?:after|in|at|delay|wait|ms|seconds|time|date)|retry$|(?:try|retry) again|back ?off|wait(?:ing)? (?:for|time|seconds|ms|until|in)|^wait$|cool ?down|regain|available in|next (?:retry|request|allowed|available|access)|throttle (?:seconds|ms)$|blocked until|limited until|seconds until)/;
 const RESET =
   /^rate limit (?:next|until)$|\bresets?(?:$| (?:at|in|after|on|time|timestamp|date|epoch|seconds|ms|utc|x))/;
 const VERB =
-  '(?:retry|try again|wait|available|reset|replenished|renewed|back ?off|again|expires?|after)';
+  '(?:retry|try again|wait|available|reset|replenished|renewed|back ?off|again|expires?|after|last)';
+/** Between the verb and the number; what comes every so often is a window, not a wait. */
+const GAP = '(?:(?!every|each)[^.\\d]){0,40}?';
 const PROSE = new RegExp(
-  `${VERB}[^.\\d]{0,40}?(\\d{1,9}(?:\\.\\d{1,9})?) ?(ms|milliseconds?|secs?|seconds?|mins?|minutes?|hours?|hrs?|days?)\\b`,
+  `${VERB}${GAP}(\\d{1,9}(?:\\.\\d{1,9})?) ?(?:more )?(ms|milliseconds?|secs?|seconds?|mins?|minutes?|hours?|hrs?|days?)\\b`,
   'i',
 );
 const PROSE_SHORT = new RegExp(
@@ -24,7 +26,7 @@ const PROSE_CLOCK = new RegExp(
   'i',
 );
 const PROSE_DATE =
-  /(?:until|after|at|before|on) (\d{4}-\d\d-\d\d[T ][\d:.]{5,18} ?(?:Z|UTC|[+-]\d\d:?\d\d)?)/i;
+  /(?:until|after|at|before|on) (\d{4}[-/](?:\d\d|[a-z]{3})[-/]\d\d[T ][\d:.]{5,18} ?(?:Z|UTC|[+-]\d\d:?\d\d)?)/i;
 
 /** When a body's fields say to come back (`retry_after`, `retryDelay`, `reset_in_x_seconds`), the latest of several, in epoch ms. */
 export function waitInFields(nodes: readonly BodyNode[], clock: ResponseClock): number | undefined {

@@ -67,8 +67,10 @@ function isLimited(
   const { status } = input;
   if (status === 429 || status === 420 || status === 509 || status === 529) return true;
   if (status >= 300 && status < 400) return false;
+  // Who is not known is told to log in, whatever the text says of limits.
+  if (status === 401) return false;
   if (body.refusal !== undefined) return true;
-  if (status < 400 || status === 401) return false;
+  if (status < 400) return false;
   if (retryAt !== undefined) return true;
   // 402 where a paid quota is used up; a plain one carries no counter.
   return (
@@ -159,7 +161,7 @@ function scopeAndKind(
       context,
       limited,
       governing,
-      spokenError: typeof input.body === 'object' && refusal !== undefined,
+      spokenError: body.isJson && refusal !== undefined,
       namedByHeader: headers.policies.length > 0 && !headers.structured,
       bodyBudget: body.budgets.length > 0 && headers.policies.length === 0,
       refusalScope: context === '' ? refusal?.scope : undefined,

@@ -35,6 +35,9 @@ interface Reading {
 const MAX_HEADERS = 256;
 const MAX_VALUE = 4096;
 const STRUCTURED = new Set(['ratelimit', 'ratelimit-policy', 'x-ratelimit-policy']);
+/** Some try the fields out under a name of their own. */
+const STRUCTURED_TRIAL = /-ratelimit(?:-policy)?$/;
+const STRUCTURED_VALUE = /;\s*[rq]=\d/;
 
 /** Headers of which none is about limits. */
 export const SILENT: HeaderPolicies = {
@@ -73,6 +76,7 @@ export function headerPolicies(
     if (seen > MAX_HEADERS) break;
     if (value.length > MAX_VALUE || name.length > 128 || STRUCTURED.has(name)) continue;
     const meaning = headerMeaning(name);
+    if (STRUCTURED_TRIAL.test(name) && STRUCTURED_VALUE.test(value)) continue;
     if (meaning !== undefined && meaning.role !== 'retry')
       readHeader(name, value.trim(), meaning, reading);
   }
@@ -90,11 +94,15 @@ export function headerPolicies(
 
 function structuredFrom(headers: Headers, clock: ResponseClock): RateLimitPolicy[] {
   const bounded = (name: string): string | null => headers.get(name)?.slice(0, MAX_VALUE) ?? null;
-  return structuredPolicies(
-    bounded('ratelimit'),
-    bounded('ratelimit-policy') ?? bounded('x-ratelimit-policy'),
-    clock,
-  );
+  let limit = bounded('ratelimit');
+  let policy = bounded('ratelimit-policy') ?? bounded('x-ratelimit-policy');
+  if (limit !== null || policy !== null) return structuredPolicies(limit, policy, clock);
+  for (const [name, value] of headers) {
+    if (!STRUCTURED_TRIAL.test(name) || !STRUCTURED_VALUE.test(value)) continue;
+    if (name.endsWith('y')) policy = value.slice(0, MAX_VALUE);
+    else limit = value.slice(0, MAX_VALUE);
+  }
+  return structuredPolicies(limit, policy, clock);
 }
 
 /** Servers send old and new fields side by side for the same policy; a bare quota tells the window of the one beside it. */
@@ -235,8 +243,8 @@ function countsOf(
   };
   for (const [name, value] of pairs) {
     const own = headerMeaning(`rate-limit-${name}`);
-    if (own !== undefined && own.role !== 'label' && own.role !== 'retry')
-      readValue(bucket, own, value, reading, name);
+    if (own === undefined || own.role === 'label' || own.role === 'retry') continue;
+    if (readValue(bucket, own, value, reading, name)) bucket.name ||= own.bucket;
   }
   return bucket.remaining === undefined ? [] : mergeBuckets([bucket]).policies;
 }

@@ -18,13 +18,13 @@ export interface HeaderMeaning {
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '));
 
-const REMAINING = words('remaining remain remains left available avail');
+const REMAINING = words('remaining remain remains left available avail rem');
 const LIMIT = words(
-  'limit limits max maximum total allowed quota capacity allotted allowance ceiling',
+  'limit limits max maximum total allowed quota capacity allotted allowance ceiling lim',
 );
-const USED = words('used usage consumed count current spent observed level');
+const USED = words('used use usage consumed count current spent observed level');
 const RESET = words(
-  'reset resets replenish replenished refresh renew renews expires expiry expiration next until',
+  'reset resets replenish replenished replenishment refresh renew renews expires expiry expiration next until',
 );
 const WINDOW = words('interval window period timeframe duration');
 const RATE = words('drip fill refill replenish restore leak recharge');
@@ -36,7 +36,8 @@ const COST = words('cost requested weight charge');
 /** What may be left over of: `x-requests-remaining`, `x-app-day-limit-remaining`, `x-api-call-limit`. */
 const SUBJECT = words(
   'request requests req reqs call calls api credit credits points complexity query queries budget ' +
-    'minute min hour hourly day daily month monthly app burst transactions concurrent concurrency',
+    'second sec minute min hour hourly day daily today month monthly app burst transactions ' +
+    'concurrent concurrency qps rps rpm',
 );
 /** Words that say how a time is written. */
 const TIME = words(
@@ -50,7 +51,9 @@ const PLURAL = new Map([
   ['call', 'calls'],
   ['credit', 'credits'],
   ['token', 'tokens'],
+  ['today', 'day'],
 ]);
+const WINDOW_WORD = words('second minute hour hourly day daily week weekly month monthly');
 
 const MEANINGS = new Map<string, HeaderMeaning | null>();
 const MAX_MEANINGS = 2048;
@@ -76,9 +79,11 @@ function meaningOf(all: readonly string[]): HeaderMeaning | undefined {
   const role = at === undefined ? looseRole(own) : familyRole(own);
   if (role === undefined) return stemMeaning(own);
   const timed = role === 'reset' || role === 'window';
-  const bucket = own
+  const named = own
     .filter((word) => !isRoleWord(word) && !(timed && TIME.has(word)))
     .map((word) => PLURAL.get(word) ?? word);
+  // `x-minute-requests-left` is of the same limit as `x-rate-limit-minute`.
+  const bucket = has(named, WINDOW_WORD) ? named.filter((word) => word !== 'requests') : named;
   return {
     role,
     prefix: prefix.join(' '),
@@ -90,13 +95,16 @@ function meaningOf(all: readonly string[]): HeaderMeaning | undefined {
 
 /** `x-anyname-limit`, `-remaining` and `-resettime` are a family by standing together, and only so. */
 function stemMeaning(own: readonly string[]): HeaderMeaning | undefined {
+  // What is in a bucket of tokens is left.
+  if (own.at(-1) === 'count' && /^tokens?$/.test(own.at(-2) ?? ''))
+    return { role: 'remaining', prefix: '', bucket: '', time: {}, certain: false };
   const end = own.findLastIndex((word) => !TIME.has(word));
   const last = own[end] ?? '';
   const role = REMAINING.has(last)
     ? 'remaining'
     : last === 'limit'
       ? 'limit'
-      : /^resets?$/.test(last)
+      : /^(?:resets?|replenishment)$/.test(last)
         ? 'reset'
         : undefined;
   if (end < 1 || role === undefined || isCost(own)) return undefined;
@@ -109,7 +117,9 @@ function isRetryName(all: readonly string[]): boolean {
   if (at >= 0 && at + 1 < all.length) {
     return /^(?:after|in|at|delay|ms|wait|seconds|time|until)$/.test(all[at + 1] ?? '');
   }
+  const until = all[all.findIndex((word) => /^(?:limited|blocked|banned)$/.test(word)) + 1] ?? '';
   return (
+    (all.length > 1 && all[0] !== until && /^(?:for|until)$/.test(until)) ||
     all.includes('backoff') ||
     (all.includes('wait') && all.some((word) => /^(?:limit|throttle)$/.test(word)))
   );
@@ -159,12 +169,13 @@ function looseRole(own: readonly string[]): HeaderRole | undefined {
 
 /** `x-limit-remaining` and `x-requests-left` are about a rate limit; `x-total-requests` or `x-app-limit` may be anything. */
 function isCertain(all: readonly string[]): boolean {
+  if (all.some((word) => /^(?:qps|rps|rpm)$/.test(word))) return true;
   if (has(all, REMAINING)) return has(all, SUBJECT) || all.includes('limit');
   return all.includes('limit') && all.some((word) => /^(?:api|calls?|requests?)$/.test(word));
 }
 
 function isRoleWord(word: string): boolean {
-  if (word === 'per' || word === 'info') return true;
+  if (word === 'per' || word === 'this' || word === 'info') return true;
   return [REMAINING, LIMIT, USED, RESET, WINDOW].some((set) => set.has(word));
 }
 

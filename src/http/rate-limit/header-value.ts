@@ -69,12 +69,14 @@ function parameterWindow(parameters: readonly string[]): number | undefined {
 
 /** The window that words name: `daily`, `minute`, `15min`, `10s`. */
 export function windowFromWords(words: readonly string[]): number | undefined {
-  for (const word of words) {
+  for (const [at, word] of words.entries()) {
     const named =
       WINDOWS.get(word) ??
       WINDOWS.get(word.replace(/s$/, '')) ??
       WINDOWS.get(/^per(\w{1,16})$/.exec(word)?.[1] ?? '');
-    if (named !== undefined) return named;
+    const times = Number(words[at - 1]);
+    // `24-hour` is a day.
+    if (named !== undefined) return times > 0 && times < 1000 ? named * times : named;
     if (/^\d/.test(word)) {
       const duration = durationFromText(word);
       if (duration !== undefined && duration > 0) return duration;
@@ -85,7 +87,7 @@ export function windowFromWords(words: readonly string[]): number | undefined {
 
 /** Reads `total=10; remaining=0; resets=2` or `api-usage=1/10, bursts=2/3` as pairs; undefined for anything else. */
 export function namedValues(text: string): [string, string][] | undefined {
-  const parts = text.split(/[;,]/, MAX_MEMBERS + 1);
+  const parts = text.replace(/; *$/, '').split(/[;,]/, MAX_MEMBERS + 1);
   if (parts.length > MAX_MEMBERS) return undefined;
   const pairs: [string, string][] = [];
   for (const part of parts) {

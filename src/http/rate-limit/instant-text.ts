@@ -21,7 +21,7 @@ const SCRIPT_DATE = new RegExp(
   'i',
 );
 const ISO = new RegExp(
-  `^(\\d{4})-(\\d\\d)-(\\d\\d)(?:[t ](\\d\\d):(\\d\\d)(?::(\\d\\d)(?:[.,](\\d{1,12}))?)?)?(?: ?${ZONE})?(?: (?:utc|gmt))?$`,
+  `^(\\d{4})[-/](\\d\\d|[a-z]{3})[-/](\\d\\d)(?:[t ](\\d\\d):(\\d\\d)(?::(\\d\\d)(?:[.,](\\d{1,12}))?)?)?(?: ?${ZONE})?(?: (?:utc|gmt))?$`,
   'i',
 );
 
@@ -98,7 +98,7 @@ function isoDate(text: string): number | undefined {
   if (match === null) return undefined;
   const fraction = (match[7] ?? '').padEnd(3, '0');
   const ms = Number(fraction.slice(0, 3)) + (/[1-9]/.test(fraction.slice(3)) ? 1 : 0);
-  const date = { year: Number(match[1]), month: Number(match[2]) - 1, day: Number(match[3]) };
+  const date = { year: Number(match[1]), month: isoMonth(match[2] ?? ''), day: Number(match[3]) };
   const base = epoch({ ...date, ...clockOf(match, 4) }, match[8]);
   return base === undefined ? undefined : base + ms;
 }
@@ -112,6 +112,10 @@ function clockOf(
     minute: Number(match[first + 1] ?? 0),
     second: Number(match[first + 2] ?? 0),
   };
+}
+
+function isoMonth(text: string): number {
+  return /^\d/.test(text) ? Number(text) - 1 : monthOf(text);
 }
 
 function monthOf(name: string | undefined): number {

@@ -31,7 +31,10 @@ export function kindOf(evidence: KindEvidence): RateLimitKind {
     windowKind(labels) ?? windowKindOf(evidence.exhausted) ?? windowKind(evidence.context);
   if (window !== undefined) return window;
   if (evidence.exhausted === undefined && evidence.ratePerSecond) return 'throttle';
-  if (evidence.retryAfterMs === undefined && /\bper (?:1 )?hour\b/.test(evidence.context))
+  if (
+    (evidence.retryAfterMs === undefined || evidence.untilResetMs !== undefined) &&
+    /\b(?:per (?:1 )?|an )hour\b/.test(evidence.context)
+  )
     return 'quota';
   if (/\bquota\b/.test(labels) || told === 'quota') return 'quota';
   // GitHub's way of refusing: an hour's quota is used up.

@@ -1,4 +1,5 @@
 import { nameWords } from './name-words.js';
+import { isStockLimit } from './stock-limits.js';
 import type { RateLimitKind, RateLimitScope } from './types.js';
 
 /** What a text says about a refusal for load, quota or concurrency. */
@@ -18,9 +19,9 @@ function nameWordsOf(text: string): string[] {
 }
 
 const NUMBERED =
-  '(?:app|application|api|user|account|client|project|tenant|shop|store|site|access|request|requests|call|calls|query|queries|quer|hit|usage|hourly|daily|day|minute|minutely|secondly|monthly|weekly|transaction|throughput|concurrency|complexity|points|token|tokens|credit|credits|message|messages|frequency|velocity|governance|bandwidth|qps|rps|rpm|tpm|tps|interval|burst|throttle)';
+  '(?:app|application|api|user|account|client|project|tenant|shop|store|site|access|request|requests|call|calls|query|queries|quer|hit|usage|hourly|daily|day|minute|minutely|secondly|monthly|weekly|transaction|throughput|concurrency|complexity|points|token|tokens|credit|credits|message|messages|frequency|global|invocation|invocations|velocity|governance|bandwidth|qps|rps|rpm|tpm|tps|interval|burst|throttle)';
 const OVER =
-  '(?:exceed|exceeded|exceeds|exceeding|reached|hit|exhausted|surpassed|over|violated|depleted|limited)';
+  '(?:exceed|crossed|exceeded|exceeds|exceeding|reached|hit|exhausted|surpassed|over|violated|depleted|limited)';
 
 const SECONDARY =
   /\b(?:secondary rate|abuse|abusive|abnormal (?:usage|requests?|traffic|activity)|unusual (?:traffic|activity)|flood (?:control|wait))\b/;
@@ -30,6 +31,7 @@ const CONCURRENCY = new RegExp(
     '(?:limit|exceed\\w*|max\\w*|many|reached)(?: \\w+){0,4} (?:concurren(?:t|cy|tly)|simultaneous(?:ly)?|parallel|in flight|open connections)',
     '(?:simultaneous|parallel|in flight) (?:\\w+ ){0,2}(?:connections|requests|calls|limit|queries)',
     'global concurrency|endpoint concurrency|concurrency limit',
+    'only (?:one|\\d+) (?:\\w+ ){0,2}(?:requests?|calls?|sessions?|quer(?:y|ies))(?: \\w+){0,8} at (?:a|the same) time',
     'lock timeout|(?:unable|failed) to (?:acquire|obtain|get)? ?(?:\\w+ )?lock|row locks?|scroll exists|scroll already|already (?:has )?(?:an? )?(?:open|active|running) scroll|too many (?:open |active )?(?:connections|sessions|scrolls|jobs|write operations)',
     '(?:pending|queued|running|active|outstanding) (?:\\w+ ){0,4}(?:jobs|exports|imports|queries)|write contention|conflicting (?:operation|request) in progress',
   ].join('|'),
@@ -55,9 +57,9 @@ const THROTTLE = new RegExp(
     `${OVER}(?: \\w+){0,6} ${NUMBERED} (?:\\w+ ){0,2}limits?`,
     `${OVER}(?: \\w+){0,8} (?:requests|calls|queries) (?:per|in|for|within|limit)`,
     '(?:throughput|budget|complexity) (?:limit )?(?:exceeded|exhausted)|complexity budget|over (?:rate|query|request) limit',
-    `${OVER} (?:the )?(?:maximum |allowed )?number of (?:times|requests|calls|queries)|number of (?:requests|calls|queries) ${OVER}`,
+    `${OVER} (?:the )?(?:maximum |allowed )?number of (?:\\w+ ){0,3}(?:times|requests|calls|queries|invocations)|number of (?:\\w+ ){0,3}(?:requests|calls|queries|invocations) (?:\\w+ ){0,2}${OVER}`,
     'over (?:rate|qps)$|developer over',
-    'resource exhausted|maxlag|request limit|call limit|frequency limit|out of (?:rate |call |request )?limit|activity limit reached',
+    'resource exhausted|maxlag|request limit|call limit|frequency limit|out of (?:rate |call |request )?limit|activity limit reached|rate limit error|(?:call|request|access|traffic)s? limited|^(?:\\w+ ){0,2}throttle$',
   ].join('|'),
 );
 /** Refusals for load: the server, not a budget, asks for a pause. */
@@ -86,12 +88,22 @@ function kindOf(words: string, isCode: boolean): LimitWords['kind'] | undefined 
   if (NO_WAIT.test(words) && !/\brate limit|too many requests|throttl/.test(words))
     return undefined;
   if (SECONDARY.test(words)) return 'secondary';
-  if (CONCURRENCY.test(words) || (isCode && /\bconcurren(?:t|cy)\b/.test(words)))
-    return 'concurrency';
+  if (CONCURRENCY.test(words) || (isCode && isConcurrencyCode(words))) return 'concurrency';
+  if (isStockLimit(words)) return undefined;
   const window = windowKind(words);
   if (QUOTA.test(words)) return window ?? 'quota';
   if (THROTTLE.test(words) || LOAD.test(words) || bare) return window ?? 'throttle';
   return undefined;
+}
+
+/** `ConcurrentRequests`, but not two who changed the same thing. */
+function isConcurrencyCode(words: string): boolean {
+  return (
+    /\bconcurren(?:t|cy)\b/.test(words) &&
+    !/\b(?:modif\w*|updat\w*|edit\w*|chang\w*|version|mismatch|conflict\w*|write|access)\b/.test(
+      words,
+    )
+  );
 }
 
 /** A named window tells a quota from a throttle better than the word `quota`, which some use for both. */

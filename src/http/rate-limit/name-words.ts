@@ -4,10 +4,11 @@ const GLUED = new Set(
     'rate limits limited limit limiting throttling throttled throttle quota budget credits points',
     'resets reset remaining remain left available avail used usage consumed count current capacity',
     'retry after in at try next until wait delay back off too many over exceeded max maximum total allowed',
-    'time timestamp epoch utc delta milliseconds millis ms seconds second secs sec minutes minute mins min',
+    'time timestamp epoch utc on delta milliseconds millis ms seconds second secs sec minutes minute mins min',
     'hourly hours hour daily days day weekly week monthly month interval window period per fill burst',
     'app user org account tenant project team workspace site client key ip group service global method',
     'api requests request reqs req calls call tokens token cost read write post concurrent concurrency',
+    'invocation invocations',
   ].flatMap((line) => line.split(' ')),
 );
 const LONGEST = 12;

@@ -42,7 +42,9 @@ export class PartWatch {
     const after = this.#mirror.positions.get(this.partition) ?? NOWHERE;
     this.#position = after;
     const isMoved = params.positions?.some(({ partition }) => partition === this.partition);
-    if (isMoved === true) this.served.committed(process.id, params.receivedAt);
+    // Otherwise it was reset by the app: what this commit brings has no part in it.
+    if (isMoved !== true) return;
+    this.served.committed(process.id, params.receivedAt);
     if (after.cursor !== before.cursor || after.chains !== before.chains)
       this.#moved(process, params, before.cursor);
   }

@@ -1,4 +1,5 @@
 import { AbortedError } from './errors.js';
+import type { Clock } from './ports.js';
 
 /** What every call that waits takes. */
 export interface WaitOptions {
@@ -31,6 +32,41 @@ export async function abortable<T>(
       });
   });
 }
+
+/** How long work of the app's or a connector's own is waited for. */
+export interface Patience {
+  readonly clock: Clock;
+  readonly ms: number;
+  readonly signal: AbortSignal | undefined;
+  /** Names the call for the error when the signal aborts. */
+  readonly what: string;
+  /** The error once the time is up. */
+  readonly late: () => Error;
+}
+
+/**
+ * What the work resolves with, unless the signal aborts or the time is up first: then nobody waits for it any longer, also if it never settles.
+ *
+ * @throws {AbortedError} with the signal's reason as its cause; what `late` makes
+ */
+export async function settledWithin<T>(
+  work: () => T | Promise<T>,
+  { clock, ms, signal, what, late }: Patience,
+): Promise<T> {
+  const timer = new AbortController();
+  const over = clock.sleep(ms, timer.signal).then(() => {
+    throw late();
+  });
+  try {
+    return await abortable(async () => Promise.race([work(), over]), signal, what);
+  } finally {
+    timer.abort(DONE);
+    over.catch(() => undefined);
+  }
+}
+
+/** Ends a timer that is not needed any more. Without a reason each abort would make an error with a stack. */
+const DONE = 'done';
 
 /** The items, until the signal aborts: then the next one is an `AbortedError`, and what makes them is told to end. */
 export function abortableItems<T>(

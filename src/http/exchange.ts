@@ -106,6 +106,7 @@ function createSend(
   events: HttpEvents,
 ): Send {
   const { clock, random, connector, connection, observe, limits, failures, traffic } = options;
+  const { publicOnly: lookup } = options;
   const wire = intercepted(transport(options.fetch, report), [
     ...(traffic === undefined ? [] : [recorded(traffic, clock, random, secrets)]),
     timeouts(clock, options.timeouts, report),
@@ -117,9 +118,9 @@ function createSend(
     ...(limits ? [limit(limits, { connector, connection, clock, origins }, report)] : []),
     ...(failures ? [breakCircuit(failures.circuits, connector, report)] : []),
     ...(options.interceptors ?? []),
-    ...(options.publicOnly ? [publicOnly(options.publicOnly, report)] : []),
+    ...(lookup ? [publicOnly({ lookup, clock, connectMs: options.timeouts.connect }, report)] : []),
     ...(observe ? [observed(observe, clock)] : []),
-    ...(options.authorise ? [authorise(options.authorise, secrets, report)] : []),
+    ...(options.authorise ? [authorise(options.authorise, clock, secrets, report)] : []),
   ]);
 }
 

@@ -1,3 +1,4 @@
+import { abortable } from '../core/abortable.js';
 import type { Interceptor } from './send.js';
 
 /** Where a client's credentials come from, and others when the API has refused them. */
@@ -14,7 +15,9 @@ export function reauthorise(source: CredentialSource): Interceptor {
     if (request.isStray === true) return next(request);
     const { generation } = source;
     const response = await next(request);
-    if (response.status !== 401 || !(await source.renew(generation))) return response;
-    return next(request);
+    if (response.status !== 401) return response;
+    // Others wait for the same credentials: who is cancelled only stops waiting.
+    const renew = (): Promise<boolean> => source.renew(generation);
+    return (await abortable(renew, request.signal, 'auth.refresh')) ? next(request) : response;
   };
 }

@@ -1,5 +1,7 @@
-import { AuthError, HttpError } from '../core/errors.js';
+import { settledWithin } from '../core/abortable.js';
+import { AuthError, HttpError, TimeoutError } from '../core/errors.js';
 import type { Clock } from '../core/ports.js';
+import type { Auth } from '../connector/auth.js';
 import type { HttpClient } from '../connector/http.js';
 import type { Log } from '../connector/context.js';
 import type { Emit } from '../events/emitter.js';
@@ -27,6 +29,8 @@ export interface RenewalEnvironment {
 
 /** How long a connection's refresh rests after it has failed. */
 const PAUSE_MS = 10_000;
+/** How long it may take: meanwhile all of the connection's requests that were refused wait. */
+const MAX_MS = 60_000;
 
 interface Flight {
   readonly result: Promise<OpenedCredentials | undefined>;
@@ -82,20 +86,16 @@ export class CredentialRenewal {
   async #refresh(target: HttpTarget, row: ConnectionRow): Promise<unknown> {
     const { auth } = target.connector;
     if (!auth?.refresh) return undefined;
-    const { clock, emit, safe, plainHttp, log } = this.#env;
-    const { signal } = new AbortController();
+    const { clock, emit } = this.#env;
+    const ended = new AbortController();
     const scope = { connector: row.connector, connection: row.id, tags: row.tags };
     try {
-      return await auth.refresh({
-        credentials: await safe.open(target.connector, row),
-        config: target.config,
-        account: target.account,
-        connection: { id: row.id, tags: row.tags },
-        http: plainHttp({ ...target, connection: row }, signal),
-        log: log(row),
-        signal,
+      return await settledWithin(() => this.#call(auth, target, row, ended.signal), {
+        ...{ clock, ms: MAX_MS, signal: undefined, what: 'auth.refresh' },
+        late: () => unsettled(row),
       });
     } catch (thrown) {
+      ended.abort(thrown);
       const error = isFinal(thrown) ? refusal(row, thrown) : thrown;
       const info = toErrorInfo(error);
       if (error instanceof AuthError) {
@@ -106,6 +106,24 @@ export class CredentialRenewal {
       }
       throw error;
     }
+  }
+
+  async #call(
+    auth: Auth<unknown>,
+    target: HttpTarget,
+    row: ConnectionRow,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const { safe, plainHttp, log } = this.#env;
+    return auth.refresh?.({
+      credentials: await safe.open(target.connector, row),
+      config: target.config,
+      account: target.account,
+      connection: { id: row.id, tags: row.tags },
+      http: plainHttp({ ...target, connection: row }, signal),
+      log: log(row),
+      signal,
+    });
   }
 
   /** Stores them before anybody uses them. Others that were stored meanwhile come from the app, and win. */
@@ -149,6 +167,13 @@ function refusal({ connector, id }: ConnectionRow, cause: unknown): AuthError {
   return new AuthError(
     `${connector}/${id}: the API refused to refresh the credentials. Set them anew with connections.update(); the cause has its answer.`,
     { context: { connector, connection: id, status: statusOf(cause) }, cause },
+  );
+}
+
+function unsettled({ connector, id }: ConnectionRow): TimeoutError {
+  return new TimeoutError(
+    `${connector}/${id}: auth.refresh did not settle within ${MAX_MS} ms and was given up. It is called again at the next 401; pass its ctx.signal to what it waits for.`,
+    { context: { connector, connection: id, phase: 'refresh' } },
   );
 }
 

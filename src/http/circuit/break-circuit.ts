@@ -1,6 +1,7 @@
 import { NetworkError, TimeoutError } from '../../core/errors.js';
 import type { Report } from '../report.js';
 import type { Interceptor, OutgoingRequest, ReceivedResponse } from '../send.js';
+import { isOfApp } from '../retry/decide.js';
 import { CircuitOpenError } from './circuit-open-error.js';
 import type { Circuits } from './circuits.js';
 
@@ -16,7 +17,8 @@ export function breakCircuit(circuits: Circuits, connector: string, report: Repo
     try {
       response = await next(request);
     } catch (error) {
-      const failure = error instanceof NetworkError || error instanceof TimeoutError;
+      const failure =
+        error instanceof NetworkError || (error instanceof TimeoutError && !isOfApp(error));
       if (failure && error.retryable && !request.signal.aborted) leave.failed(error);
       else leave.toldNothing();
       throw error;

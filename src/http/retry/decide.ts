@@ -44,11 +44,16 @@ export function outcomeOf(attempted: Attempted): Outcome {
     return status >= 400 ? 'final' : 'fine';
   }
   const { error } = attempted;
-  if (error instanceof TimeoutError) return 'failed';
+  if (error instanceof TimeoutError) return isOfApp(error) ? 'final' : 'failed';
   if (!(error instanceof NetworkError) || error instanceof CircuitOpenError) return 'final';
   if (!error.retryable) return 'final';
   const { reason, phase } = error.context;
   return phase === 'headers' && CLOSED.has(reason) ? 'stale' : 'failed';
+}
+
+/** Whether something of the app's own took too long, of which the API knows nothing. */
+export function isOfApp({ context }: TimeoutError): boolean {
+  return context['phase'] === 'authorise';
 }
 
 /** Whether a limited response says that nothing was done. A failure that speaks of a limit, or names a time, does not. */

@@ -6,6 +6,7 @@ import { authorise } from './authorise.js';
 import { breakCircuit } from './circuit/break-circuit.js';
 import type { HttpClientOptions } from './client-options.js';
 import { httpEvents, type HttpEvents } from './http-events.js';
+import { hear } from './hear.js';
 import { limit } from './limit.js';
 import { expectListeners, linked } from './linked-signal.js';
 import { publicOnly } from './network/public-only.js';
@@ -115,8 +116,9 @@ function createSend(
     followRedirects(origins, secrets, report),
     ...(options.credentials === undefined ? [] : [reauthorise(options.credentials)]),
     ...(failures ? [retry({ connector, clock, random, ...failures, ...events })] : []),
-    ...(limits ? [limit(limits, { connector, connection, clock, origins }, report)] : []),
+    ...(limits ? [limit(limits, { connector, connection, clock, origins })] : []),
     ...(failures ? [breakCircuit(failures.circuits, connector, report)] : []),
+    ...(limits ? [hear({ clock, origins, rateLimit: limits.rateLimit }, report)] : []),
     ...(options.interceptors ?? []),
     ...(lookup ? [publicOnly({ lookup, clock, connectMs: options.timeouts.connect }, report)] : []),
     ...(observe ? [observed(observe, clock)] : []),

@@ -11,16 +11,8 @@ import type {
   Priority,
 } from '../limiter/limiter.js';
 import type { Origins } from './origins.js';
-import { heardOf } from './rate-limit/heard.js';
-import type { Report } from './report.js';
-import { ApiResponse } from './response.js';
-import type {
-  Course,
-  Interceptor,
-  OutgoingRequest,
-  ReceivedResponse,
-  ResponseHead,
-} from './send.js';
+import { detectRateLimit } from './rate-limit/detect.js';
+import type { Course, HeardLimits, Interceptor, ReceivedResponse, ResponseHead } from './send.js';
 
 export interface LimitOptions {
   readonly limiter: Limiter;
@@ -33,6 +25,8 @@ export interface LimitOptions {
   readonly park?: Parking | undefined;
 }
 
+const SILENT: Partial<HeardLimits> = {};
+
 interface Where {
   readonly connector: string;
   readonly connection: string;
@@ -41,7 +35,7 @@ interface Where {
 }
 
 /** Sends each attempt and each hop with a permit only, and hands what its response says of limits to the limiter. */
-export function limit(options: LimitOptions, where: Where, report: Report): Interceptor {
+export function limit(options: LimitOptions, where: Where): Interceptor {
   const { limiter, priority, context, park } = options;
   const { connector, connection } = where;
   return async (request, next) => {
@@ -60,34 +54,19 @@ export function limit(options: LimitOptions, where: Where, report: Report): Inte
       course.ended((head) => heardInTime(head, { method, path }));
       throw error;
     }
-    return answered(permit, request, { method, path }, response);
+    const { signal, cost, doubts, failure } = response.heard ?? SILENT;
+    const { serverTime, firstByteMs } = response;
+    permit.answered({ signal, cost, doubts, serverTime, latencyMs: firstByteMs });
+    if (failure !== undefined) throw failure;
+    return response;
   };
 
   /** What a response says without its body, which did not come: the connector's hook would miss it. */
   function heardInTime(head: ResponseHead, request: LimitedRequest): Answer {
     const { status, headers, serverTime, firstByteMs } = head;
     const input = { status, headers, body: undefined, request };
-    const { signal } = heardOf(input, undefined, where.clock.now());
+    const signal = detectRateLimit(input, { now: where.clock.now() });
     return { signal, serverTime, latencyMs: firstByteMs };
-  }
-
-  /** Whatever the connector's hook does, the permit is ended. */
-  function answered(
-    permit: Permit,
-    request: OutgoingRequest,
-    asked: LimitedRequest,
-    response: ReceivedResponse,
-  ): ReceivedResponse {
-    try {
-      const { status, headers, content, serverTime, firstByteMs } = response;
-      const own = options.rateLimit?.(new ApiResponse(request, response, report), content.peek());
-      const input = { status, headers, body: content.peek(), request: asked };
-      const { signal, cost } = heardOf(input, own, where.clock.now());
-      permit.answered({ signal, cost, serverTime, latencyMs: firstByteMs });
-      return signal.limited ? { ...response, limited: signal } : response;
-    } finally {
-      permit.failed();
-    }
   }
 }
 

@@ -58,11 +58,24 @@ export interface ResponseHead {
   readonly serverTime: number | undefined;
 }
 
+/** What a response says of limits. */
+export interface HeardLimits {
+  readonly signal: RateLimitSignal;
+  /** What the request has cost; undefined: its estimate. */
+  readonly cost: number | undefined;
+  /** What it says that nobody can make sense of. */
+  readonly doubts: readonly { readonly field: string; readonly value: unknown }[];
+  /** A mistake of the connector's `rateLimit`. */
+  readonly failure: Error | undefined;
+}
+
 /** A response that has arrived in full. From status 400 on its body may be cut off: it is judged by what came. */
 export interface ReceivedResponse extends ResponseHead {
   readonly body: Uint8Array;
   /** The same, as text and JSON. */
   readonly content: Content;
+  /** Set where limits are kept. */
+  readonly heard?: HeardLimits | undefined;
   /** Set when the API refuses it for its limits, whatever its status. */
   readonly limited?: RateLimitSignal | undefined;
   /** Set when it answers a request without credentials, at the end of a redirect to another origin. */

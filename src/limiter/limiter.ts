@@ -98,6 +98,8 @@ export interface Answer {
   readonly signal?: LimitSignal | undefined;
   /** What the request has cost, as the API says: settles the difference to the estimate. */
   readonly cost?: number | undefined;
+  /** What the response says of limits that cannot be read. It is told as `limit.implausible`. */
+  readonly doubts?: readonly { readonly field: string; readonly value: unknown }[] | undefined;
   /** The server's clock when it answered, from its `Date` header. */
   readonly serverTime?: number | undefined;
   /** Milliseconds from sending to the headers. Default: measured from the permit on. */

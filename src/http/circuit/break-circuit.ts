@@ -23,7 +23,7 @@ export function breakCircuit(circuits: Circuits, connector: string, report: Repo
       else leave.toldNothing();
       throw error;
     }
-    if (response.status < 500 || response.headers.has('retry-after')) leave.worked();
+    if (response.status < 500 || response.limited !== undefined) leave.worked();
     else leave.failed(report.httpError(request, response, `answered ${response.status}`, ''));
     return response;
   };

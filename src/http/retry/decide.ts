@@ -8,10 +8,11 @@ import { backOffMs } from './back-off.js';
 export type Attempted = { readonly response: ReceivedResponse } | { readonly error: unknown };
 
 /**
- * What it means for another attempt. `refused`: it was not carried out, so every request may be sent again · `stale`: the connection had been
+ * What it means for another attempt. `refused`: it was not carried out, so every request may be sent again · `halted`: a limit ended it, perhaps
+ * after some of the work · `stale`: the connection had been
  * closed while it was idle, which says nothing of the API · `failed`: it may have been carried out · `final`: trying again would change nothing.
  */
-export type Outcome = 'fine' | 'refused' | 'stale' | 'failed' | 'final';
+export type Outcome = 'fine' | 'refused' | 'halted' | 'stale' | 'failed' | 'final';
 
 /** Statuses below 500 that speak of a moment's trouble: Request Timeout, Too Early. */
 const PASSING: ReadonlySet<number> = new Set([408, 425]);
@@ -39,7 +40,7 @@ const IDEMPOTENT: ReadonlySet<string> = new Set([
 export function outcomeOf(attempted: Attempted): Outcome {
   if ('response' in attempted) {
     const { status, limited } = attempted.response;
-    if (limited !== undefined) return isUncarried(status) ? 'refused' : 'failed';
+    if (limited !== undefined) return isUncarried(status) ? 'refused' : 'halted';
     if (PASSING.has(status) || (status >= 500 && !LASTING.has(status))) return 'failed';
     return status >= 400 ? 'final' : 'fine';
   }
@@ -91,7 +92,8 @@ export function decideRetry(
   random: Random,
 ): Verdict {
   if (outcome === 'final') return { giveUp: 'final' };
-  if (outcome === 'refused') {
+  if (outcome === 'halted' && !repeatable) return { giveUp: 'final' };
+  if (outcome === 'refused' || outcome === 'halted') {
     // How long to wait is the limiter's to know: the next attempt asks it for a permit.
     return tries.refusals < MAX_REFUSALS ? { delayMs: 0, costs: false } : { giveUp: 'attempts' };
   }
@@ -104,7 +106,7 @@ export function decideRetry(
 /** The tries with one more outcome. */
 export function counted(tries: Tries, outcome: Outcome): Tries {
   const { refusals, failures, stale } = tries;
-  if (outcome === 'refused') return { ...tries, refusals: refusals + 1 };
+  if (outcome === 'refused' || outcome === 'halted') return { ...tries, refusals: refusals + 1 };
   if (outcome === 'stale' && stale === 0) return { ...tries, stale: 1 };
   return { ...tries, failures: failures + 1 };
 }

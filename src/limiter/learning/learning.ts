@@ -5,7 +5,7 @@ import type { GivenPermit } from '../permit.js';
 import type { Reports } from '../reports.js';
 import type { ConnectionScope } from '../connection-scope.js';
 import type { ConnectorScope, Scopes } from '../scopes.js';
-import { believe, type BelievedPolicy } from './believe.js';
+import { believe, type BelievedPolicy, type Doubt } from './believe.js';
 import { Forecast, isForetold } from './forecast.js';
 import { UsualLatency } from './latency.js';
 import { type LearningScope, ScopeState } from './scope-state.js';
@@ -50,8 +50,12 @@ export class Learning {
     if (serverTime !== undefined) {
       api.skew.learn(serverTime, this.#options.clock.now(), latencyMs);
     }
-    if (signal?.limited === true) this.#refused(permit, signal, connector, connection, now);
-    else this.#accepted(permit, api.latency, latencyMs, connector, connection, now);
+    if (signal?.limited === true) {
+      this.#refused(permit, signal, answer.doubts ?? [], connector, connection, now);
+    } else {
+      this.#accepted(permit, api.latency, latencyMs, connector, connection, now);
+      this.#doubted(connection.gate, answer.doubts ?? [], null);
+    }
     if (signal !== undefined) this.#policies(permit, signal, connector, connection, now);
     for (const gauge of permit.route.gauges) {
       if (isForetold(gauge)) this.#forecast.look(gauge, undefined, now);
@@ -87,6 +91,7 @@ export class Learning {
   #refused(
     permit: GivenPermit,
     signal: LimitSignal,
+    unread: readonly Doubt[],
     connector: ConnectorScope,
     connection: ConnectionScope,
     now: number,
@@ -112,8 +117,10 @@ export class Learning {
     const ms = endsSoon ? Math.min(delay, CONCURRENCY_WAIT_MS) : delay;
     const gauge =
       signal.scope === 'endpoint' ? (route.matching ?? connection.endpoint(request)) : scope.gate;
-    for (const { field, value } of doubts) {
-      reports.implausible(gauge, field, value, field === 'retryAfterMs' ? ms : null);
+    const unbelieved = waitMs === undefined ? ms : null;
+    this.#doubted(gauge, unread, unbelieved);
+    for (const doubt of doubts) {
+      this.#doubted(gauge, [doubt], doubt.field === 'retryAfterMs' ? unbelieved : null);
     }
     if (ms > 0 && this.#block(gauge, now + ms, now)) {
       reports.exhausted(gauge, 'response', now + ms);
@@ -147,13 +154,9 @@ export class Learning {
     connection: ConnectionScope,
     now: number,
   ): void {
-    const { clock, reports, maxWaitMs } = this.#options;
+    const { clock, maxWaitMs } = this.#options;
     const { policies, doubts } = believe(signal, clock.now(), maxWaitMs);
-    if (!signal.limited) {
-      for (const { field, value } of doubts) {
-        reports.implausible(connection.gate, field, value, null);
-      }
-    }
+    if (!signal.limited) this.#doubted(connection.gate, doubts, null);
     const scope: LearningScope = signal.scope === 'app' ? connector : connection;
     for (const policy of policies) {
       if (signal.scope === 'endpoint') this.#endpointPolicy(permit, policy, connection, now);
@@ -200,6 +203,12 @@ export class Learning {
     }
     if (window.resetAt !== undefined) this.#forecast.look(gauge, window.resetAt, now);
     look(gauge, now);
+  }
+
+  #doubted(gauge: Gauge, doubts: readonly Doubt[], delayMs: number | null): void {
+    for (const { field, value } of doubts) {
+      this.#options.reports.implausible(gauge, field, value, delayMs);
+    }
   }
 
   #block(gauge: Gauge, until: number, now: number): boolean {

@@ -1,8 +1,8 @@
 import type { Clock } from '../core/ports.js';
 import { BatchWriter } from './batch-writer.js';
 import type { LogLevel } from './event-base.js';
-import { reachesLevel } from './event-level.js';
-import type { AnyEvent } from './event-map.js';
+import { EVENT_LEVELS, reachesLevel } from './event-level.js';
+import type { AnyEvent, EventName } from './event-map.js';
 import { type EventRow, toEventRow } from './event-row.js';
 import type { Emit } from './emitter.js';
 import { toErrorInfo } from './error-info.js';
@@ -26,7 +26,7 @@ export interface LogWriterOptions {
 /**
  * Keeps events in the store, in batches and in order, behind the back of who emits them.
  *
- * @example const log = new LogWriter({ append: (rows) => store.appendLogs({ rows }), clock, emit }); emitter.onAny((event) => log.write(event));
+ * @example const log = new LogWriter({ append: (rows) => store.appendLogs({ rows }), clock, emit }); emitter.onAny((event) => log.write(event), (type) => log.keeps(type));
  */
 export class LogWriter {
   readonly #level: LogLevel;
@@ -46,6 +46,11 @@ export class LogWriter {
         emit({ type: 'store.logs_recovered', dropped });
       },
     });
+  }
+
+  /** Whether events of that name are kept, as their levels are by themselves. */
+  keeps(type: EventName): boolean {
+    return type === 'log.line' || reachesLevel(EVENT_LEVELS[type], this.#level);
   }
 
   /** Takes an event in, to be written soon. */

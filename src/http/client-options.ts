@@ -5,7 +5,7 @@ import type { JsonValue } from '../core/json.js';
 import type { Clock, Random } from '../core/ports.js';
 import type { Redactor } from '../core/redaction/redactor.js';
 import type { Circuits } from './circuit/circuits.js';
-import type { HttpEvent } from './http-events.js';
+import type { HttpListeners } from './http-events.js';
 import type { LimitOptions } from './limit.js';
 import type { Lookup } from './network/public-only.js';
 import type { HttpExchange } from './observe.js';
@@ -22,7 +22,7 @@ export interface Conditions {
   readonly known: readonly KnownPage[];
 }
 
-export interface HttpClientOptions {
+export interface HttpClientOptions extends HttpListeners {
   /** Names for errors. */
   readonly connector: string;
   readonly connection: string;
@@ -66,8 +66,6 @@ export interface HttpClientOptions {
   readonly failures?: FailureOptions | undefined;
   /** Told when the API has refused the credentials (401), before the caller is. */
   readonly onUnauthorised?: ((error: AuthError) => void | Promise<void>) | undefined;
-  /** Takes `http.*` events. */
-  readonly emit?: ((event: HttpEvent) => void) | undefined;
   /** Records each exchange as it is on the wire. Default: nothing is recorded. */
   readonly traffic?: TrafficOptions | undefined;
   /** Features between redirects and authorisation, the first one outermost; each hop goes through them. */

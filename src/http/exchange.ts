@@ -10,7 +10,7 @@ import { hear } from './hear.js';
 import { limit } from './limit.js';
 import { expectListeners, linked } from './linked-signal.js';
 import { publicOnly } from './network/public-only.js';
-import { observed } from './observe.js';
+import { type HttpExchange, observed } from './observe.js';
 import type { Origins } from './origins.js';
 import { createOrigins } from './origins.js';
 import type { RateLimitSignal } from './rate-limit/types.js';
@@ -56,7 +56,7 @@ export function createExchange(options: HttpClientOptions): Exchange {
   const where = { connector, connection, stream, run };
   const report = createReport(where, secrets);
   const origins = createOrigins(options.baseUrl, options.allowedOrigins ?? []);
-  const events = httpEvents(where, options.emit, report);
+  const events = httpEvents(where, options, report);
   const send = createSend(options, origins, secrets, report, events);
   expectListeners(options.signal);
 
@@ -108,6 +108,10 @@ function createSend(
 ): Send {
   const { clock, random, connector, connection, observe, limits, failures, traffic } = options;
   const { publicOnly: lookup } = options;
+  const exchanged = (exchange: HttpExchange): void => {
+    observe?.(exchange);
+    events.onExchange(exchange);
+  };
   const wire = intercepted(transport(options.fetch, report), [
     ...(traffic === undefined ? [] : [recorded(traffic, clock, random, secrets)]),
     timeouts(clock, options.timeouts, report),
@@ -121,7 +125,7 @@ function createSend(
     ...(limits ? [hear({ clock, origins, rateLimit: limits.rateLimit }, report)] : []),
     ...(options.interceptors ?? []),
     ...(lookup ? [publicOnly({ lookup, clock, connectMs: options.timeouts.connect }, report)] : []),
-    ...(observe ? [observed(observe, clock)] : []),
+    observed(exchanged, clock),
     ...(options.authorise ? [authorise(options.authorise, clock, secrets, report)] : []),
   ]);
 }

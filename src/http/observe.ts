@@ -18,9 +18,13 @@ export interface HttpExchange {
   readonly requestedAt: number;
   /** The server's clock when it answered, from its `Date` header, in epoch milliseconds. */
   readonly serverTime: number | undefined;
+  /** Milliseconds from sending until status and headers were there; undefined as `status` is. */
+  readonly firstByteMs: number | undefined;
   /** Milliseconds until the body had arrived. */
   readonly durationMs: number;
-  /** Bytes of the body after decompression. */
+  /** Bytes of the request's body. */
+  readonly requestBytes: number;
+  /** Bytes of the response's body after decompression. */
   readonly bytes: number;
 }
 
@@ -48,7 +52,9 @@ export function observed(observe: (exchange: HttpExchange) => void, clock: Clock
         error,
         requestedAt: response?.requestedAt ?? requestedAt,
         serverTime: response?.serverTime,
+        firstByteMs: response?.firstByteMs,
         durationMs: clock.monotonic() - began,
+        requestBytes: request.body === undefined ? 0 : Buffer.byteLength(request.body),
         bytes: response?.body.byteLength ?? 0,
       });
     }

@@ -4,6 +4,7 @@ import { readKey } from '../commit/record-key.js';
 import type { AnyDefinition } from '../connector/connector.js';
 import type { HttpScope, HttpTarget, OpenHttp } from '../engine/environment.js';
 import type { Emit } from '../events/emitter.js';
+import type { EventName } from '../events/event-map.js';
 import type { Circuits } from '../http/circuit/circuits.js';
 import { createHttpClient } from '../http/client.js';
 import type { HttpMetrics } from '../http/metrics/http-metrics.js';
@@ -23,6 +24,8 @@ export interface SharedHttp {
   readonly reauth: Reauth;
   readonly metrics: HttpMetrics;
   readonly emit: Emit;
+  /** Whether anybody listens to events of that name. */
+  readonly isHeard: (type: EventName) => boolean;
   readonly recordTraffic: (row: Omit<TrafficRow, 'id'>) => void;
 }
 
@@ -32,7 +35,8 @@ export function httpOpener(
   shared: SharedHttp,
   credentialsOf: (target: HttpTarget) => ConnectionCredentials | undefined,
 ): OpenHttp {
-  const { redactor, limiter, budgets, circuits, reauth, metrics, emit, recordTraffic } = shared;
+  const { redactor, limiter, budgets, circuits, reauth, metrics, emit, isHeard, recordTraffic } =
+    shared;
   const { maxWait: maxMs, lookup, ...options } = http;
   return (target: HttpTarget, scope: HttpScope) => {
     const { connector, connection, config, account } = target;
@@ -76,6 +80,7 @@ export function httpOpener(
       emit: (event) => {
         emit({ ...event, tags });
       },
+      isHeard,
       observe: (exchange) => {
         measure(exchange);
         observe(exchange);

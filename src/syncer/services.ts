@@ -75,9 +75,12 @@ export class Services {
       append: (rows) => this.#append((store) => store.appendTraffic({ rows })),
     });
     this.openHttp = this.#httpOpener(emit);
-    this.emitter.onAny((event) => {
-      this.log.write(event);
-    });
+    this.emitter.onAny(
+      (event) => {
+        this.log.write(event);
+      },
+      (type) => this.log.keeps(type),
+    );
     const { logger } = settings;
     if (logger)
       this.emitter.onAny((event) => {
@@ -102,6 +105,7 @@ export class Services {
       reauth: new Reauth(() => this.environment()),
       metrics: this.metrics,
       emit,
+      isHeard: (type) => this.emitter.isHeard(type),
       recordTraffic: (row) => {
         this.traffic.write(row);
       },

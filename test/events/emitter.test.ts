@@ -47,6 +47,24 @@ describe('who hears what', () => {
     expect(() => emitter.on('toString', () => undefined)).toThrow(ConfigError);
   });
 
+  test('an event that nobody wants is not made', () => {
+    const types: string[] = [];
+    const off = emitter.onAny(
+      ({ type }) => types.push(type),
+      (type) => type !== 'run.queued',
+    );
+    expect([emitter.isHeard('run.queued'), emitter.isHeard('run.failed')]).toEqual([false, true]);
+    const stop = emitter.on('run.*', ({ type }) => types.push(`run.*: ${type}`));
+    expect(emitter.isHeard('run.queued')).toBe(true);
+    emitter.emit(queued);
+    emitter.emit(created);
+    stop();
+    off();
+    emitter.emit(created);
+    expect(emitter.isHeard('run.failed')).toBe(false);
+    expect(types).toEqual(['run.*: run.queued', 'connection.created']);
+  });
+
   test('off ends it, twice does nothing, and other listeners stay', () => {
     const heard: string[] = [];
     const off = emitter.on('run.*', () => heard.push('a'));

@@ -10,7 +10,12 @@ export type { JsonObject, JsonValue } from './core/json.js';
 export type { Clock, Random } from './core/ports.js';
 
 export type { Lease, Store, StoreEnvironment, StreamRef } from './storage/contract.js';
-export type { ConnectionRow, ConnectionStatus, ConnectionStore } from './storage/connections.js';
+export type {
+  ConnectionRow,
+  ConnectionStatus,
+  ConnectionStore,
+  StoredStatus,
+} from './storage/connections.js';
 export type {
   ClaimResult,
   PositionState,

@@ -3,6 +3,9 @@ import type { JsonValue } from '../core/json.js';
 /** `needs_reauth`: the API refused the credentials; nothing is sent until they are replaced. */
 export type ConnectionStatus = 'active' | 'paused' | 'needs_reauth';
 
+/** As it is kept. `paused_refused`: paused, and its credentials were refused. */
+export type StoredStatus = ConnectionStatus | 'paused_refused';
+
 /** A connection as it is stored. Credentials are sealed before they get here. */
 export interface ConnectionRow {
   readonly connector: string;
@@ -13,7 +16,7 @@ export interface ConnectionRow {
   /** Credentials, encrypted; null when the connection has none. */
   readonly sealed: string | null;
   readonly tags: Readonly<Record<string, string>>;
-  readonly status: ConnectionStatus;
+  readonly status: StoredStatus;
   /** Rises by one with each update. */
   readonly version: number;
   readonly createdAt: number;

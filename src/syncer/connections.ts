@@ -7,6 +7,7 @@ import { keepsConfig } from '../engine/config-change.js';
 import type { ConnectionRow } from '../storage/connections.js';
 import { accountOf } from './account.js';
 import type { Connection, ConnectionDraft, NewConnection } from './connection-types.js';
+import { nextStatus, shownStatus } from './connection-status.js';
 import { checkConnection } from './check-connection.js';
 import type { RunCoordinator } from './run-coordinator.js';
 import type { Services } from './services.js';
@@ -159,7 +160,7 @@ export class Connections {
         ...(sameCredentials ? [] : ['credentials' as const]),
         ...(canonicalText(after.tags) === canonicalText(row.tags) ? [] : ['tags' as const]),
       ];
-      const status = !sameCredentials && row.status === 'needs_reauth' ? 'active' : row.status;
+      const status = sameCredentials ? row.status : nextStatus(row.status, 'renew');
       return {
         row: {
           ...row,
@@ -177,11 +178,12 @@ export class Connections {
 
   /** Nothing of the connection runs until it is resumed; what runs already goes on. */
   async pause(connector: Named, id: string): Promise<Connection> {
-    return this.#setStatus(nameOf(connector), id, 'paused');
+    return this.#setStatus(nameOf(connector), id, 'pause');
   }
 
+  /** Lets it run again. Credentials that the API has refused are still refused: it needs others first. */
   async resume(connector: Named, id: string): Promise<Connection> {
-    return this.#setStatus(nameOf(connector), id, 'active');
+    return this.#setStatus(nameOf(connector), id, 'resume');
   }
 
   /** Asks the connector whether the connection is usable, and keeps what it returns as `account`. @throws what the connector's `check` throws */
@@ -208,20 +210,15 @@ export class Connections {
     return existed;
   }
 
-  async #setStatus(
-    connector: string,
-    id: string,
-    status: 'active' | 'paused',
-  ): Promise<Connection> {
+  async #setStatus(connector: string, id: string, event: 'pause' | 'resume'): Promise<Connection> {
     const { emit } = await this.#services.environment();
     const row = await this.#services.connection(connector, id);
-    if (row.status === status || (row.status === 'needs_reauth' && status === 'active'))
-      return toConnection(row);
+    if (nextStatus(row.status, event) === row.status) return toConnection(row);
     const connection = await this.#modify(connector, id, (current) =>
-      Promise.resolve({ row: { ...current, status } }),
+      Promise.resolve({ row: { ...current, status: nextStatus(current.status, event) } }),
     );
     emit({
-      type: status === 'paused' ? 'connection.paused' : 'connection.resumed',
+      type: event === 'pause' ? 'connection.paused' : 'connection.resumed',
       connector,
       connection: id,
       tags: row.tags,
@@ -299,7 +296,7 @@ function toConnection(row: ConnectionRow): Connection {
     config,
     account: accountOf(row),
     tags,
-    status,
+    status: shownStatus(status),
     version,
     createdAt: new Date(row.createdAt),
     updatedAt: new Date(row.updatedAt),

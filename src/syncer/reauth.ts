@@ -4,6 +4,7 @@ import { toErrorInfo } from '../events/error-info.js';
 import type { CredentialSource } from '../http/reauthorise.js';
 import type { Interceptor } from '../http/send.js';
 import type { ConnectionRow } from '../storage/connections.js';
+import { isRefused, nextStatus } from './connection-status.js';
 
 /** The credentials that a client uses at present. */
 interface Present extends CredentialSource {
@@ -79,15 +80,16 @@ export class Reauth {
     for (;;) {
       const before = await store.getConnection({ connector, id });
       // Others were faster: with the news, or with new credentials.
-      if (before?.sealed !== sealed || before.status === 'needs_reauth') return;
-      const after = { ...before, status: 'needs_reauth' as const, updatedAt: clock.now() };
+      if (before?.sealed !== sealed || isRefused(before.status)) return;
+      const status = nextStatus(before.status, 'refuse');
+      const after = { ...before, status, updatedAt: clock.now() };
       const version = before.version + 1;
       const params = { row: { ...after, version }, expectedVersion: before.version };
       if (!(await store.updateConnection(params))) continue;
       const about = { connector, connection: id, tags: before.tags, error: toErrorInfo(error) };
-      const { status } = error.context;
       if (!isTold) {
-        const told = typeof status === 'number' ? status : null;
+        const answered = error.context['status'];
+        const told = typeof answered === 'number' ? answered : null;
         emit({ type: 'auth.refused', ...about, status: told });
       }
       emit({ type: 'connection.needs_reauth', ...about });

@@ -9,6 +9,7 @@ import type { EventInput } from '../events/event-map.js';
 import { toErrorInfo } from '../events/error-info.js';
 import type { StreamRef } from '../storage/contract.js';
 import type { RunMode, RunRow } from '../storage/runs.js';
+import { isRefused } from './connection-status.js';
 import { ensureChecked } from './check-connection.js';
 import { type Progress, ProgressMeter } from './progress.js';
 import { needsReauth } from './reauth.js';
@@ -185,7 +186,7 @@ export class RunCoordinator {
   async #prepare(row: RunRow, active: ActiveRun): Promise<RunTarget> {
     active.guard();
     const target = await this.#services.target(row.ref);
-    if (target.connection.status === 'needs_reauth') throw needsReauth(target.connection);
+    if (isRefused(target.connection.status)) throw needsReauth(target.connection);
     return active.race(ensureChecked(this.#services, target, active.signal));
   }
 

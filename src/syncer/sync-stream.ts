@@ -5,6 +5,7 @@ import { keepsConfig } from '../engine/config-change.js';
 import { snapshotRule } from '../engine/pass.js';
 import { openState } from '../engine/stream-state.js';
 import type { ConnectionRow } from '../storage/connections.js';
+import { shownStatus } from './connection-status.js';
 import type { StreamRef } from '../storage/contract.js';
 import type { RunMode } from '../storage/runs.js';
 import type { Progress } from './progress.js';
@@ -156,7 +157,7 @@ function checkMode(mode: unknown): void {
 function checkRuns(connection: ConnectionRow, ref: StreamRef): void {
   const { status, connector, id } = connection;
   if (status === 'needs_reauth') throw needsReauth(connection);
-  if (status === 'paused') {
+  if (shownStatus(status) === 'paused') {
     throw new AbortedError(`${connector}/${id} is paused; connections.resume() lets it run again`, {
       context: { ...ref },
     });

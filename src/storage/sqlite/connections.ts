@@ -1,4 +1,4 @@
-import type { ConnectionRow, ConnectionStatus, ConnectionStore } from '../connections.js';
+import type { ConnectionRow, ConnectionStore, StoredStatus } from '../connections.js';
 import { Conditions, fromJson } from './codes.js';
 import type { Database } from './database.js';
 import { removalOf } from './removal.js';
@@ -10,7 +10,7 @@ interface StoredConnection {
   readonly account: string;
   readonly sealed: string | null;
   readonly tags: string;
-  readonly status: ConnectionStatus;
+  readonly status: StoredStatus;
   readonly version: number;
   readonly created_at: number;
   readonly updated_at: number;

@@ -1,5 +1,7 @@
 import type { Clock } from '../core/ports.js';
+import { NetworkError } from '../core/errors.js';
 import { Content } from './content.js';
+import { isCutOff } from './cut-off.js';
 import { instantFromText } from './rate-limit/instant-text.js';
 import type { Report } from './report.js';
 import type { OpenBody, OpenResponse, OutgoingRequest, ResponseHead, Send } from './send.js';
@@ -38,6 +40,7 @@ export function receive(
         : missing.error;
     }
     const content = new Content(bytes, headers.get('content-type'));
+    if (isCutOff(request, head, content)) throw cutOff(request, head, report);
     return { ...head, body: bytes, content };
   };
 }
@@ -92,5 +95,21 @@ function tooLarge(
     { ...head, body },
     `answered ${head.status} with more than ${maxBytes} bytes`,
     'Ask for smaller pages or fewer fields, or raise http.maxBytes.',
+  );
+}
+
+function cutOff(
+  request: OutgoingRequest,
+  { status, headers }: ResponseHead,
+  report: Report,
+): Error {
+  const encoding = String(headers.get('content-encoding'));
+  return new NetworkError(
+    report.message(
+      request,
+      `answered ${status} with a body (${encoding}) that was cut off`,
+      'The connection broke, or what compresses the answers did; it is worth trying again.',
+    ),
+    { context: report.context(request, { status, phase: 'body', reason: 'CUT_OFF' }) },
   );
 }

@@ -1,0 +1,41 @@
+import type { Content } from './content.js';
+import type { OutgoingRequest, ResponseHead } from './send.js';
+
+/**
+ * Whether a compressed body has lost its end. `fetch` does not tell (undici takes what it could unpack for the whole), so that JSON, which shows
+ * it, is looked at: there is none at all, or it ends within a string, a list or an object.
+ */
+export function isCutOff(
+  { method, headers: asked }: OutgoingRequest,
+  { status, headers }: ResponseHead,
+  content: Content,
+): boolean {
+  const encoding = headers.get('content-encoding');
+  if (encoding === null || encoding === 'identity' || method === 'HEAD') return false;
+  if (status >= 300 || status === 204 || status === 205) return false;
+  const { bytes } = content;
+  // Nobody knows of an empty one, but who asks for JSON cannot use it anyway.
+  if (bytes.byteLength === 0) return JSON_TYPE.test(asked.get('accept') ?? '');
+  const isJson = JSON_TYPE.test(`${asked.get('accept')} ${headers.get('content-type')}`);
+  return isJson && typeof content.peek() === 'string' && endsInside(bytes);
+}
+
+const JSON_TYPE = /[/+]json\b/;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPENING: ReadonlySet<number> = new Set([0x7b, 0x5b]);
+const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d]);
+
+/** Whether JSON ends before what it has opened. */
+function endsInside(json: Uint8Array): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < json.byteLength; i++) {
+    const byte = json[i] ?? 0;
+    if (inString && byte === BACKSLASH) i++;
+    else if (byte === QUOTE) inString = !inString;
+    else if (!inString && OPENING.has(byte)) depth++;
+    else if (!inString && CLOSING.has(byte)) depth--;
+  }
+  return inString || depth > 0;
+}

@@ -363,7 +363,7 @@ test('every exchange is told of: its address without the query, its status or er
       status: 200,
       error: undefined,
       serverTime: Date.UTC(2026, 0, 1, 0, 0, 9),
-      bytes: 5,
+      ...{ firstByteMs: 0, requestBytes: 0, bytes: 5 },
     },
     {
       ...common,
@@ -372,7 +372,7 @@ test('every exchange is told of: its address without the query, its status or er
       status: 500,
       error: undefined,
       serverTime: Date.UTC(2026, 0, 1, 0, 0, 9),
-      bytes: 5,
+      ...{ firstByteMs: 0, requestBytes: 0, bytes: 5 },
     },
     {
       ...common,
@@ -381,7 +381,7 @@ test('every exchange is told of: its address without the query, its status or er
       status: undefined,
       error: expect.any(NetworkError) as unknown,
       serverTime: undefined,
-      bytes: 0,
+      ...{ firstByteMs: undefined, requestBytes: 0, bytes: 0 },
     },
   ]);
 });

@@ -1,23 +1,10 @@
-const MASK = '[redacted]';
+import { MASK, withoutSecretFields } from '../core/redaction/secret-fields.js';
+import { secrecyOf } from '../core/redaction/secret-names.js';
+import { withoutSecretTexts } from '../core/redaction/secret-texts.js';
 
-/** Names whose values are secret, whoever sets them: those of headers, query parameters, and fields of bodies. */
-const SECRET =
-  /authoriz|cookie|token|secret|passw|api[-_]?key|access[-_]?key|credential|session|signature|x-auth|^(?:key|sig|auth|assertion|code_verifier)$/i;
-/** Places in a list are called tokens too, and are what one looks for in a log. */
-const PLACE = /page|sync|next|continuation|cursor/i;
-
-const known = new Map<string, boolean>();
-const MAX_KNOWN = 1_000;
-
-/** Whether a header, parameter or field of this name is always redacted. */
+/** Whether a header or parameter of this name is always redacted. */
 function isSensitive(name: string): boolean {
-  let sensitive = known.get(name);
-  if (sensitive === undefined) {
-    sensitive = SECRET.test(name) && !PLACE.test(name);
-    if (known.size >= MAX_KNOWN) known.clear();
-    known.set(name, sensitive);
-  }
-  return sensitive;
+  return secrecyOf(name) !== 'none';
 }
 
 /** Headers by name, without the values of those that are always redacted. @param redact for the others */
@@ -28,7 +15,7 @@ export function shownHeaders(
 ): Readonly<Record<string, string>> {
   const shown: [string, string][] = [];
   for (const [name, value] of headers) {
-    shown.push([name, isSensitive(name) || hides(name) ? MASK : redact(value)]);
+    shown.push([name, isSensitive(name) || hides(name) ? MASK : withoutSecretTexts(redact(value))]);
   }
   return Object.fromEntries(shown);
 }
@@ -43,21 +30,11 @@ export function shownAddress(url: URL, hides: (name: string) => boolean): string
     const name = new URLSearchParams(written).keys().next().value ?? written;
     return isSensitive(name) || hides(name) ? `${written}=${MASK}` : parameter;
   });
-  return `${place}?${shown.join('&')}`;
+  // A value may be an address with secrets of its own.
+  return `${place}?${withoutSecretTexts(shown.join('&'))}`;
 }
 
-/** JSON's fields with a text, the last of which may be cut; and a form's. */
-const FIELD = /"([^"\\]{1,60})"(\s*:\s*)"(?:[^"\\]|\\.)*(?:"|\\?$)/g;
-const PARAMETER = /(^|&)([\w.[\]-]{1,60})=[^&\s]*/g;
-
-/** A body without the values of fields that are always redacted. */
+/** A body without what is always redacted: fields by their names, keys and tokens by what they look like. */
 export function shownBody(text: string): string {
-  const isForm = /^[\w.[\]-]{1,60}=/.test(text);
-  return isForm
-    ? text.replace(PARAMETER, (all, before: string, name: string) =>
-        isSensitive(name) ? `${before}${name}=${MASK}` : all,
-      )
-    : text.replace(FIELD, (all, name: string, colon: string) =>
-        isSensitive(name) ? `"${name}"${colon}"${MASK}"` : all,
-      );
+  return withoutSecretTexts(withoutSecretFields(text));
 }

@@ -141,6 +141,33 @@ describe('bodies', () => {
     );
   });
 
+  test('and headers are kept without what names or looks tell is secret', async () => {
+    const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl';
+    const exchange = await kept(
+      { bodies: 'always' },
+      {
+        status: 404,
+        body: { pin: 1, password: 12345, tokens: ['one-t', 'two-t'], next_page_token: 'p', jwt },
+        headers: {
+          'x-async-api-key': 'its-own',
+          'x-page-token': 'p',
+          'x-sent': `Bearer ${jwt}`,
+          location: 'https://u:pw@other.test/cb?page_access_token=its-own&page_token=p',
+        },
+      },
+    );
+    expect(exchange?.responseHeaders).toMatchObject({
+      'x-async-api-key': '[redacted]',
+      'x-page-token': 'p',
+      'x-sent': 'Bearer [redacted]',
+      location: 'https://[redacted]@other.test/cb?page_access_token=[redacted]&page_token=p',
+    });
+    expect(JSON.parse(exchange?.responseBody?.text ?? '')).toEqual({
+      ...{ pin: 1, password: '[redacted]', tokens: '[redacted]', next_page_token: 'p' },
+      jwt: '[redacted]',
+    });
+  });
+
   test('are cut, without half a secret or half a character', async () => {
     for (let cut = 20; cut < 60; cut++) {
       const body = `[{"id":"0123456789écanary-tokené0123456789"}]`;

@@ -8,10 +8,11 @@ import {
   ratio,
   required,
   show,
-  text,
   wholeNumber,
   wrong,
 } from './definition-checks.js';
+
+import { parseLimitMatch } from './limit-match.js';
 
 /** What each kind of limit is declared with, by the field that tells the kind. */
 const KINDS = {
@@ -31,7 +32,9 @@ const EVERY: Readonly<Record<string, Check>> = {
     if (value !== 'connection' && value !== 'connector' && typeof value !== 'function')
       throw wrong(path, "expected 'connection', 'connector' or a function");
   },
-  match: text,
+  match: (value, path) => {
+    parseLimitMatch(value, path);
+  },
   cost: callback,
 };
 

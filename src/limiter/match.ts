@@ -1,4 +1,4 @@
-import { ConfigError } from '../core/errors.js';
+import { parseLimitMatch } from '../connector/limit-match.js';
 
 /** Says whether a limit is for a request. */
 export type Matcher = (method: string, path: string) => boolean;
@@ -7,20 +7,12 @@ export type Matcher = (method: string, path: string) => boolean;
  * Compiles a method and a glob on the path after the base URL: `*` is anything within a segment, `**` anything at all, and a final `/**` is
  * also the path without it. The method may be left out or `*`; the path is compared without its query.
  *
- * @throws {ConfigError} when it is neither
+ * @throws {ConfigError} when it is neither, or could never match
  * @example compileMatch('GET /search/**', 'limits[1].match')('GET', '/search/issues') // true
  */
 export function compileMatch(match: string, path: string): Matcher {
-  const parts = /^(?:([A-Za-z]+|\*)\s+)?(\/?\S+)$/.exec(match.trim());
-  const glob = parts?.[2];
-  if (glob === undefined) {
-    throw new ConfigError(
-      `${path}: '${match}' is no method and path; write it as 'GET /search/**' or '/search/**'`,
-      { context: { path } },
-    );
-  }
-  const method = parts?.[1] === '*' ? undefined : parts?.[1]?.toUpperCase();
-  const pattern = globPattern(glob.startsWith('/') ? glob : `/${glob}`);
+  const { method, glob } = parseLimitMatch(match, path);
+  const pattern = globPattern(glob);
   return (asked, at) =>
     (method === undefined || method === asked.toUpperCase()) && pattern.test(bare(at));
 }

@@ -81,6 +81,21 @@ export function wrong(path: string, problem: string): ConfigError {
   return new ConfigError(`${path}: ${problem}`, { context: { path } });
 }
 
+/** Scheme and host: what else an address has would be passed over, and let more through than it says. */
+export function originText(value: unknown, path: string): void {
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+  const isOrigin =
+    url !== undefined &&
+    /^https?:$/.test(url.protocol) &&
+    url.href === `${url.origin}/` &&
+    !url.host.includes('*');
+  if (!isOrigin)
+    throw wrong(
+      path,
+      "expected an origin, scheme and host only, without '*', as in 'https://files.example.com'",
+    );
+}
+
 export function wholeNumber(value: unknown, path: string): void {
   if (!Number.isSafeInteger(value) || Number(value) < 1) {
     throw wrong(path, `expected a whole number from 1, found ${show(value)}`);

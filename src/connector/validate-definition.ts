@@ -9,6 +9,7 @@ import {
   known,
   list,
   oneOf,
+  originText,
   ratio,
   required,
   schema,
@@ -47,8 +48,7 @@ const CONNECTOR: Readonly<Record<string, Check>> = {
   },
   allowedOrigins: (value, path) => {
     list(value, path).forEach((origin, i) => {
-      if (typeof origin !== 'string' || !URL.canParse(origin) || !/^https?:/.test(origin))
-        throw wrong(`${path}[${i}]`, `expected an origin, as in 'https://login.example.com'`);
+      originText(origin, `${path}[${i}]`);
     });
   },
   config: schema,

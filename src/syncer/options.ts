@@ -8,6 +8,7 @@ import type { Lookup } from '../http/network/public-only.js';
 import type { Limiter } from '../limiter/limiter.js';
 import type { Store } from '../storage/contract.js';
 import type { BodyPolicy } from '../http/traffic.js';
+import { checkOptions } from './option-checks.js';
 import type { Retention } from './retention.js';
 import { systemClock, systemFetch, systemHost, systemLookup, systemRandom } from './system.js';
 
@@ -153,6 +154,7 @@ export interface Settings {
 
 /** @throws {ConfigError} naming the option that is wrong */
 export function settingsOf(options: SyncerOptions): Settings {
+  checkOptions(options);
   const { encryptionKey, concurrency, deadlines, http } = options;
   return {
     keys: keysOf(encryptionKey, options.keys),
@@ -160,8 +162,8 @@ export function settingsOf(options: SyncerOptions): Settings {
     secrets: encryptionKey === undefined ? [] : [encryptionKey].flat(),
     logger: options.logger,
     concurrency: {
-      runs: positive(concurrency?.runs ?? 10, 'concurrency.runs'),
-      perConnection: positive(concurrency?.perConnection ?? 4, 'concurrency.perConnection'),
+      runs: concurrency?.runs ?? 10,
+      perConnection: concurrency?.perConnection ?? 4,
     },
     deadlines: {
       maxRunTime: parseDuration(deadlines?.maxRunTime ?? '24h', 'deadlines.maxRunTime'),
@@ -170,7 +172,7 @@ export function settingsOf(options: SyncerOptions): Settings {
     retention: retentionOf(options),
     traffic: {
       bodies: bodyPolicy(options.traffic?.bodies ?? 'onError'),
-      maxBodyBytes: positive(options.traffic?.maxBodyBytes ?? 65_536, 'traffic.maxBodyBytes'),
+      maxBodyBytes: options.traffic?.maxBodyBytes ?? 65_536,
     },
     http: {
       fetch: http?.fetch ?? systemFetch,
@@ -179,7 +181,7 @@ export function settingsOf(options: SyncerOptions): Settings {
         headers: parseDuration(http?.timeouts?.headers ?? '30s', 'http.timeouts.headers'),
         body: parseDuration(http?.timeouts?.body ?? '60s', 'http.timeouts.body'),
       },
-      maxBytes: positive(http?.maxBytes ?? 52_428_800, 'http.maxBytes'),
+      maxBytes: http?.maxBytes ?? 52_428_800,
       maxWait: parseDuration(http?.maxWait ?? '24h', 'http.maxWait'),
       lookup: http?.lookup ?? systemLookup,
       allowedOrigins: http?.allowedOrigins ?? [],
@@ -198,7 +200,7 @@ function retentionOf({ retention, traffic }: SyncerOptions): Retention {
     runs: parseDuration(retention?.runs ?? '30d', 'retention.runs'),
     logs: parseDuration(retention?.logs ?? '7d', 'retention.logs'),
     traffic: Math.min(kept, maxAge),
-    trafficBytes: positive(traffic?.maxBytes ?? 104_857_600, 'traffic.maxBytes'),
+    trafficBytes: traffic?.maxBytes ?? 104_857_600,
     tombstones: keptFor(retention?.tombstones ?? '90d', 'retention.tombstones'),
     history: keptFor(retention?.history ?? 'forever', 'retention.history'),
     rejected: keptFor(retention?.rejected ?? 'forever', 'retention.rejected'),
@@ -226,19 +228,6 @@ function keysOf(
     if (encryptionKey === undefined) return undefined;
     return localKeys(typeof encryptionKey === 'string' ? [encryptionKey] : encryptionKey);
   }
-  const problem =
-    encryptionKey !== undefined
-      ? 'give either encryptionKey or keys'
-      : typeof keys.wrap !== 'function' || typeof keys.unwrap !== 'function'
-        ? 'expected { keyId, wrap, unwrap }'
-        : undefined;
-  if (problem === undefined) return keys;
-  throw new ConfigError(`keys: ${problem}`, { context: { path: 'keys' } });
-}
-
-function positive(value: number, path: string): number {
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new ConfigError(`${path}: expected a whole number above 0, found ${String(value)}`, {
-    context: { path },
-  });
+  if (encryptionKey === undefined) return keys;
+  throw new ConfigError('keys: give either encryptionKey or keys', { context: { path: 'keys' } });
 }

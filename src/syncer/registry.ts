@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors.js';
+import { isObject } from '../core/json.js';
 import type { AnyDefinition, AnyStream, Connector } from '../connector/connector.js';
 
 /** The connectors that a syncer knows. */
@@ -8,7 +9,7 @@ export class Registry {
   /** @throws {ConfigError} when two connectors have one name */
   constructor(connectors: readonly Pick<Connector, 'name' | 'definition'>[]) {
     const given: unknown = connectors;
-    if (!Array.isArray(given)) {
+    if (!Array.isArray(given) || !given.every(isConnector)) {
       throw new ConfigError('connectors: expected a list of what defineConnector() returned');
     }
     for (const { name, definition } of connectors) {
@@ -47,4 +48,8 @@ export class Registry {
       { context: { connector, stream: name } },
     );
   }
+}
+
+function isConnector(given: unknown): boolean {
+  return isObject(given) && typeof given['name'] === 'string' && isObject(given['definition']);
 }

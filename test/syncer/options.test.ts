@@ -1,4 +1,4 @@
-import { ConfigError, createSyncer, defineConnector, type SyncerOptions } from 'syncline';
+import { ConfigError, createSyncer, defineConnector } from 'syncline';
 import { memory } from 'syncline/memory';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';

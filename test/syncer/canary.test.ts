@@ -26,9 +26,18 @@ const written = (secret: string): readonly string[] =>
     encodeURIComponent(text),
     JSON.stringify(text).slice(1, -1),
     new URLSearchParams([['', text]]).toString().slice(1),
-    Buffer.from(text).toString('base64').replace(/=+$/, '').slice(0, -1),
-    Buffer.from(text).toString('base64url').slice(0, -1),
+    ...(['base64', 'base64url'] as const).flatMap((encoding) => inside(text, encoding)),
   ]);
+
+/** What is the same of a text in base64 wherever it stands, by how many bytes are before it. */
+function inside(text: string, encoding: 'base64' | 'base64url'): readonly string[] {
+  return [0, 2, 3].map((own, before) =>
+    Buffer.from(`${'-'.repeat(before)}${text}`)
+      .toString(encoding)
+      .replace(/=+$/, '')
+      .slice(own, -1),
+  );
+}
 
 /** Ways to repeat what was sent: as many as there are places to repeat it in. */
 const echoes: readonly ((text: string) => string)[] = [
@@ -58,7 +67,7 @@ function repeating(secret: string) {
       case '/away':
         return { status: 302, headers: { location: `https://evil.example/?seen=${seen}` } };
       case '/html':
-        return { body: `<p>${echo}</p>` };
+        return { body: `<p>${echoes.map((written) => written(secret)).join(' ')}</p>` };
       default:
         return { status: Number(url.pathname.slice(1)), body: { error: `bad ${echo}` }, headers };
     }

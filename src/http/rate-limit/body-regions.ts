@@ -1,5 +1,12 @@
 import { entriesOf } from './body-walk.js';
-import { ERROR_KEY, type Fields, isRecord, saysDone, saysFailure } from './envelope.js';
+import {
+  ERROR_KEY,
+  type Fields,
+  isRecord,
+  saysDone,
+  saysFailure,
+  saysNotDone,
+} from './envelope.js';
 import { limitWords } from './limit-words.js';
 import { nameWords } from './name-words.js';
 
@@ -100,7 +107,8 @@ function readEnvelope(value: object, depth: number, found: Found): void {
     found.errors.push(Object.fromEntries(entries.filter(([, own]) => typeof own !== 'object')));
   for (const [key, own] of entries) {
     if (typeof own !== 'object' || own === null) continue;
-    if (told && ERROR_KEY.test(key)) found.errors.push(withoutRecords(own));
+    const explains = ERROR_KEY.test(key) || (/^reasons?$/.test(key) && saysNotDone(entries));
+    if (told && explains) found.errors.push(withoutRecords(own));
     if (BUDGET_KEY.test(key)) found.budgets.push({ [key]: own });
     if (key === 'data' && depth === 0) readBudgetsOf(own, found);
     if (depth < 2 && !record && WRAPPER_KEY.test(key) && !Array.isArray(own)) {

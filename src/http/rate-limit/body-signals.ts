@@ -3,7 +3,7 @@ import { bodyRegions, type BodyRegions, type InnerResponse } from './body-region
 import { resetInFields, waitInFields, waitInProse } from './body-wait.js';
 import { type BodyNode, readBody, walkBody } from './body-walk.js';
 import { type LimitWords, plainWords } from './limit-words.js';
-import { bareCode, refusalIn, refusalInHeaders } from './refusal.js';
+import { bareCode, moreTelling, refusalIn, refusalInHeaders } from './refusal.js';
 import { retryInstant } from './retry-after.js';
 import type { RateLimitInput, ResponseClock } from './types.js';
 
@@ -62,8 +62,10 @@ function readSignals(input: RateLimitInput, clock: ResponseClock): BodySignals {
           clock,
         );
   const refusal =
-    (input.status < 400 ? undefined : refusalInHeaders(input.headers)) ??
-    refusalIn(leaves, input.status) ??
+    moreTelling(
+      input.status < 400 ? undefined : refusalInHeaders(input.headers),
+      refusalIn(leaves, input.status),
+    ) ??
     inner.refusal ??
     (ordered === undefined || ordered <= clock.now ? undefined : BACK_OFF);
   const budgetNodes = walkBody(regions.budgets, '');

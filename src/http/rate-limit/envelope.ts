@@ -6,7 +6,7 @@ export type Fields = readonly (readonly [string, unknown])[];
 
 /** Where errors stand in an envelope. */
 export const ERROR_KEY =
-  /^(?:errors?|faults?|exceptions?|err|error (?:code|message|msg|type|info|description|summary|reason|details?|response)|errcode|errmsg|problem)$/;
+  /^(?:errors?|\w+ errors|faults?|exceptions?|err|error (?:code|message|msg|text|type|info|description|summary|reason|details?|response)|errcode|errmsg|problem)$/;
 /** An identity or a history: errors have neither, but ids of requests and time stamps. */
 const RECORD_KEY =
   /^(?:id|uuid|guid|sid|gid|object id|record id|last modified|(?:date )?(?:created|updated|modified|started|finished|completed|delivered|sent)(?: at| on| time| date)?)$/;
@@ -40,7 +40,17 @@ export function saysDone(fields: Fields): boolean {
 }
 
 function isNotice(key: string): boolean {
-  return /^(?:messages|warnings|details|links|violations|headers|path|responses)$/.test(key);
+  return /^(?:messages|warnings|details|links|violations|reasons|headers|path|responses)$/.test(
+    key,
+  );
+}
+
+/** Whether an envelope says in so many words that its call failed; its reasons may stand beside. */
+export function saysNotDone(fields: Fields): boolean {
+  return fields.some(
+    ([key, value]) =>
+      SUCCESS_KEY.test(key) && (value === false || value === 'false' || value === 0),
+  );
 }
 
 /** Whether the scalars of an envelope say that the call failed although its status does not. */
@@ -52,8 +62,8 @@ export function saysFailure(fields: Fields): boolean {
     fields.every(([key, value]) => MESSAGE_KEY.test(key) && typeof value !== 'object')
   )
     return true;
+  if (saysNotDone(fields)) return true;
   return scalars.some(([key, value]) => {
-    if (SUCCESS_KEY.test(key)) return value === false || value === 'false' || value === 0;
     if (ERROR_KEY.test(key)) return value !== false && value !== '' && value !== 0 && value !== '0';
     if (/^(?:status|result|state|stat|message)$/.test(key) && isFailedStatus(value))
       return scalars.length > 1;

@@ -59,7 +59,7 @@ const THROTTLE = new RegExp(
     '(?:throughput|budget|complexity) (?:limit )?(?:exceeded|exhausted)|complexity budget|over (?:rate|query|request) limit',
     `${OVER} (?:the )?(?:maximum |allowed )?number of (?:\\w+ ){0,3}(?:times|requests|calls|queries|invocations)|number of (?:\\w+ ){0,3}(?:requests|calls|queries|invocations) (?:\\w+ ){0,2}${OVER}`,
     'over (?:rate|qps)$|developer over',
-    'resource exhausted|maxlag|request limit|call limit|frequency limit|out of (?:rate |call |request )?limit|activity limit reached|rate limit error|(?:call|request|access|traffic)s? limited|^(?:\\w+ ){0,2}throttle$',
+    'resource exhausted|maxlag|request limit|call limit|frequency limit|out of (?:rate |call |request )?limit|activity limit reached|rate limit error|(?:call|request|traffic)s? limited|requests? exceeded (?:the )?limit|^(?:\\w+ ){0,2}throttle$',
   ].join('|'),
 );
 /** Refusals for load: the server, not a budget, asks for a pause. */

@@ -19,11 +19,18 @@ export function refusalIn(leaves: readonly BodyNode[], status: number): LimitWor
     if (found === undefined) continue;
     others ??= othersIn(leaves, status);
     if (isOfOther(leaf, others)) continue;
-    // A code may say only "limited" where the message beside it says by what.
-    if (first === undefined || (first.kind === 'throttle' && found.kind !== 'throttle'))
-      first = { ...first, ...found };
+    first = moreTelling(first, found);
   }
   return first;
+}
+
+/** A code may say only "limited" where the message beside it says by what. */
+export function moreTelling(
+  first: LimitWords | undefined,
+  second: LimitWords | undefined,
+): LimitWords | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return first.kind === 'throttle' && second.kind !== 'throttle' ? { ...first, ...second } : first;
 }
 
 /** What else an error may be about, though it uses a limit's words. */

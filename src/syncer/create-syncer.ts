@@ -206,7 +206,10 @@ export class Syncer {
     return { http: this.#services.metrics.read() };
   }
 
-  /** The limits that have been used or learned in this process, as they stand now. */
+  /**
+   * The limits that have been used or learned in this process, as they stand now. 2,000 at most: those that hold requests up, then those of which
+   * most is used.
+   */
   async limits(filter: LimitFilter = {}): Promise<readonly LimitUse[]> {
     return limitUses(this.#services.limiter, filter);
   }

@@ -23,11 +23,24 @@ export function limitUses(
       : { connector: typeof connector === 'string' ? connector : connector.name }),
     ...(connection === undefined ? {} : { connection }),
   });
-  return [...states].map((state) => ({
+  const uses = Array.from(states, (state) => ({
     ...state,
     blockedUntil: state.blockedUntil === null ? null : new Date(state.blockedUntil),
     use: useOf(state),
   }));
+  return uses.length <= MAX_SHOWN ? uses : uses.sort(byConcern).slice(0, MAX_SHOWN);
+}
+
+/** Each connection has limits of its own, and scopes by function may have any number. */
+const MAX_SHOWN = 2_000;
+
+/** Those that hold requests up first, then those of which most is used. */
+function byConcern(a: LimitUse, b: LimitUse): number {
+  return Number(holdsUp(b)) - Number(holdsUp(a)) || (b.use ?? 0) - (a.use ?? 0);
+}
+
+function holdsUp({ blockedUntil, waiting }: LimitUse): boolean {
+  return blockedUntil !== null || waiting > 0;
 }
 
 function useOf({ tokens, remaining }: LimitState): number | null {

@@ -20,7 +20,8 @@ export function isCutOff(
   return isJson && typeof content.peek() === 'string' && endsInside(bytes);
 }
 
-const JSON_TYPE = /[/+]json\b/;
+/** Lines of JSON too: they seldom end where they are cut. */
+const JSON_TYPE = /json/i;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPENING: ReadonlySet<number> = new Set([0x7b, 0x5b]);

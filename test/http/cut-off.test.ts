@@ -80,6 +80,14 @@ test('where its end never comes, a NetworkError says so', async () => {
   expect(asked).toBe(4);
 });
 
+test('lines of JSON whose end is missing are asked for again', async () => {
+  const lines = gzipSync(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const bytes = lines.subarray(0, lines.length >> 1);
+  const sent = { encoding: 'gzip', bytes, type: 'application/x-ndjson' };
+  const { status, asked } = await synced(sent, (http) => http.get('rows').text());
+  expect([status, asked]).toEqual(['succeeded', 2]);
+});
+
 test.each([
   ['JSON that is whole', { encoding: 'gzip', bytes: gzipSync(body) }],
   ['a text that is no JSON', { encoding: 'gzip', bytes: gzipSync('a "b [c'), type: 'text/plain' }],

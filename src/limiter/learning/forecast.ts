@@ -5,8 +5,10 @@ import type { Reports } from '../reports.js';
 const SHORTEST_MS = 60_000;
 /** Nothing is foretold while more than this is left. */
 const PLENTY = 0.5;
-/** How long use is looked at before it is told from. */
+/** How long use is looked at before it is told from; where much is used meanwhile, there is less time. */
 const LOOK_MS = 5_000;
+const SHORT_LOOK_MS = 1_000;
+const MUCH = 0.1;
 
 interface Watch {
   free: number;
@@ -39,8 +41,10 @@ export class Forecast {
       return;
     }
     const elapsed = now - watch.at;
-    if (watch.told || elapsed < LOOK_MS) return;
-    const used = (watch.free - free) / elapsed;
+    const taken = watch.free - free;
+    const enough = elapsed >= (taken >= meter.capacity * MUCH ? SHORT_LOOK_MS : LOOK_MS);
+    if (watch.told || !enough) return;
+    const used = taken / elapsed;
     Object.assign(watch, { free, at: now });
     if (used <= 0) return;
     const refills = resetAt ?? meter.freeAt(Math.max(0, free) + 1, now);

@@ -60,48 +60,66 @@ export interface PageRequest {
 }
 
 /**
- * How an API says where its next page is. Paths go through the body by dots; a field whose own name has dots (`@odata.nextLink`) is found too.
+ * How an API says where its next page is. Paths go through the body by dots; a field whose own name has dots (`@odata.nextLink`) is found too,
+ * and `links[rel=next].href` picks the object of a list whose `rel` is `next`.
  *
  * - `'link'`: the `Link` header's `rel="next"` (RFC 8288).
  * - `{ next: 'links.next' }`: an address in the body, absolute, relative to the page's own, or only the part of its query that differs.
- * - `{ cursor: 'meta.next', param: 'after' }`: a token in the body, sent as a query parameter or JSON field; `{ lastItem: 'id' }` takes it from
- *   the page's last item. `more: 'has_more'`: the field that says whether there is another page; `more: '!isLast'` where it says the opposite.
- * - `{ offset: 'offset', limit: ['limit', 100] }`, with `total: 'meta.total'` where the body has it.
- * - `{ page: 'page', size: ['per_page', 100], start: 1 }`. As offsets it ends at an empty page, at one without a body, or at a 404 or 416 behind the first.
+ * - `{ cursor: 'meta.next', param: 'after' }`: a token in the body, sent as a query parameter, JSON field (by dots: `'page.after'`) or header;
+ *   `{ header: 'x-next' }` takes it from a header, `{ lastItem: 'id' }` from the page's last item. `keep: ['limit']`: what of the first request's
+ *   parameters is sent with the token, for APIs that refuse the others beside it.
+ * - `{ offset: 'offset', limit: ['limit', 100] }`, with `total: 'meta.total'` where the body has it, and `start: 1` where the first item has that
+ *   number. One item of each page is asked for again, to see whether the list moved; `overlap: false` for APIs that take only multiples of the limit.
+ * - `{ page: 'page', size: ['per_page', 100], start: 1 }`, `size` left out where the API has none, with `pages: 'meta.pages'` or `total` where the
+ *   body has them. As offsets it ends at an empty page, at one without a body, or at a 404 or 416 behind the first.
  * - `{ graphql: 'data.issues' }`: a relay connection (`nodes` or `edges`, `pageInfo`); the cursor is sent as the variable `after`.
  * - a function, for everything else.
+ *
+ * `more: 'has_more'`: the field that says whether there is another page, and is believed before anything else; `more: '!isLast'` where it says the
+ * opposite, `more: 'items'` where an empty list does.
+ *
+ * @example pagination: (_response, body) => body.done ? undefined : { url: 'list/continue', json: { cursor: body.cursor } }
  */
 export type Pagination =
   | 'link'
   | { readonly next: string; readonly more?: string }
   | {
-      readonly cursor: string | { readonly lastItem: string };
+      readonly cursor: string | { readonly lastItem: string } | { readonly header: string };
       readonly param: string;
       /** Default `'query'`. */
-      readonly in?: 'query' | 'json';
+      readonly in?: 'query' | 'json' | 'header';
       readonly more?: string;
+      readonly keep?: readonly string[];
     }
   | {
       readonly offset: string;
       readonly limit: readonly [name: string, size: number];
       readonly in?: 'query' | 'json';
+      /** Default 0. */
+      readonly start?: number;
       readonly total?: string;
+      readonly more?: string;
+      readonly overlap?: false;
     }
   | {
       readonly page: string;
-      readonly size: readonly [name: string, size: number];
+      readonly size?: readonly [name: string, size: number];
+      /** Default 1. */
       readonly start?: number;
       readonly in?: 'query' | 'json';
+      readonly pages?: string;
+      readonly total?: string;
+      readonly more?: string;
     }
   | { readonly graphql: string; readonly variable?: string }
   | ((response: HttpResponse, body: unknown, request: PageRequest) => NextRequest | undefined);
 
 export interface PagesOptions<Item> extends Omit<RequestOptions, 'body' | 'signal'> {
   /**
-   * Where the list is in the body, by dots; left out when the body is the list. A function for everything else: items wrapped in their type
-   * name, an empty list that the API leaves out, a body that is no JSON (then it gets the text).
+   * Where the list is in the body, by dots; left out when the body is the list. `'users?'`: the API leaves an empty list out, or writes null for it.
+   * A function for everything else: items wrapped in their type name, several lists, a body that is no JSON (then it gets the text).
    *
-   * @example items: (body) => ordersSchema.parse(body).orders ?? []
+   * @example items: (body) => ordersSchema.parse(body).orders.map(({ order }) => order)
    */
   readonly items?: string | ((body: unknown) => readonly Item[]);
   readonly pagination: Pagination;

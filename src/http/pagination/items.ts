@@ -41,13 +41,27 @@ export async function readItems(
   const { value, present, parent } =
     where === undefined
       ? { value: style.list?.(body) ?? body, present: true, parent: false }
-      : lookUp(body, where);
+      : lookUp(body, pathOf(where));
+  const isLeftOut = mayBeLeftOut(where) && (value === undefined || value === null);
   return {
     body,
-    items: isList(value) ? value : undefined,
+    items: isList(value) ? value : isLeftOut && isPage(body) ? [] : undefined,
     isNull: present && value === null,
     hasPlace: parent && (value === null || value === undefined),
   };
+}
+
+function mayBeLeftOut(where: Items): boolean {
+  return typeof where === 'string' && where.endsWith('?');
+}
+
+/** `items` as a path, without the mark that an empty list is left out. */
+function pathOf(where: string): string {
+  return mayBeLeftOut(where) ? where.slice(0, -1) : where;
+}
+
+function isPage(body: unknown): boolean {
+  return isObject(body) && !refusesEmpty(body);
 }
 
 /** Why a body without a list is an error, although the style's own fields say that the list ends here. */
@@ -64,16 +78,16 @@ export function noList(answer: Answer, { body }: Listed, where: Items): Error {
   if (body === undefined) {
     return answer.error(
       `answered ${answer.received.status} without a body, where a page was expected`,
-      'Only numbered pages and offsets end like that: check the path.',
+      'Only numbered pages and offsets end like that, and empty lists by 204: check the path.',
     );
   }
   const place = typeof where === 'string' ? `at '${where}'` : 'for a body';
-  const found = typeof where === 'string' ? describe(valueAt(body, where)) : describe(body);
+  const found = describe(typeof where === 'string' ? valueAt(body, pathOf(where)) : body);
   const fields = isObject(body)
     ? `; the body has: ${Object.keys(body).slice(0, 12).join(', ')}`
     : '';
   return answer.error(
     `has ${found} ${place}, where a list was expected${fields}`,
-    'Name the field of the list in items; where the API leaves an empty list out, give a function: items: (body) => body.data ?? [].',
+    `Name the field of the list in items; where the API leaves an empty list out, mark it: items: '${typeof where === 'string' ? pathOf(where) : 'data'}?'.`,
   );
 }

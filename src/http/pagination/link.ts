@@ -25,17 +25,22 @@ export function nextLink(header: string): string | undefined {
     const link = /^[\s,]*<([^>]*)>/.exec(rest);
     if (link === null) return undefined;
     const parameters = parametersOf(rest.slice(link[0].length));
-    if (parameters.relations.includes('next')) return link[1]?.trim();
+    if (parameters.relations.includes('next') && parameters.hasResults) return link[1]?.trim();
     rest = parameters.rest;
   }
 }
 
-/** Parameters up to the comma that ends them; commas within quotes do not. */
+/**
+ * Parameters up to the comma that ends them; commas within quotes do not. Some APIs always name a next page, and say by `results="false"` that
+ * there is nothing on it (https://docs.sentry.io/api/pagination).
+ */
 function parametersOf(text: string): {
   readonly relations: readonly string[];
+  readonly hasResults: boolean;
   readonly rest: string;
 } {
   let relations: readonly string[] = [];
+  let hasResults = true;
   let rest = text;
   for (;;) {
     const parameter = /^\s*;\s*([^\s=;,]*)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,]*)))?/.exec(
@@ -43,10 +48,11 @@ function parametersOf(text: string): {
     );
     if (parameter === null) break;
     const [all, name = '', quoted, token] = parameter;
-    if (name.toLowerCase() === 'rel')
-      relations = (quoted ?? token ?? '').toLowerCase().split(/\s+/);
+    const value = (quoted ?? token ?? '').toLowerCase();
+    if (name.toLowerCase() === 'rel') relations = value.split(/\s+/);
+    if (name.toLowerCase() === 'results') hasResults = value !== 'false';
     rest = rest.slice(all.length);
   }
   const comma = rest.indexOf(',');
-  return { relations, rest: comma === -1 ? '' : rest.slice(comma + 1) };
+  return { relations, hasResults, rest: comma === -1 ? '' : rest.slice(comma + 1) };
 }

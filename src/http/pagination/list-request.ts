@@ -46,16 +46,37 @@ function mergedJson(last: unknown, change: unknown): unknown {
   return isObject(last) && isObject(change) ? { ...last, ...change } : change;
 }
 
-/** A request with a parameter set in its query or, by a dotted path, in its JSON. */
+/** Where a parameter goes; the query when it is not said. */
+export type ParamPlace = 'query' | 'json' | 'header';
+
+/** A request with a parameter set in its query, in a header or, by a dotted path, in its JSON. */
 export function withParam(
   request: ListRequest,
-  place: 'query' | 'json' | undefined,
+  place: ParamPlace | undefined,
   name: string,
   value: JsonValue,
 ): ListRequest {
-  return place === 'json'
-    ? { ...request, json: withValueAt(request.json, name, value) }
+  if (place === 'json') return { ...request, json: withValueAt(request.json, name, value) };
+  return place === 'header'
+    ? { ...request, headers: { ...request.headers, [name]: textOf(value) } }
     : { ...request, searchParams: { ...request.searchParams, [name]: value } };
+}
+
+function textOf(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** A request without the parameters, or the fields of its JSON, that are not named. */
+export function withOnly(
+  request: ListRequest,
+  place: ParamPlace | undefined,
+  names: readonly string[],
+): ListRequest {
+  const only = <T>(fields: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
+    Object.fromEntries(Object.entries(fields).filter(([name]) => names.includes(name)));
+  return place === 'json'
+    ? { ...request, json: isObject(request.json) ? only(request.json) : request.json }
+    : { ...request, searchParams: only(request.searchParams) };
 }
 
 /** How a request differs from the first one, as JSON, to be found again by {@link restored}. */

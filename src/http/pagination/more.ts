@@ -1,8 +1,8 @@
-import { valueAt } from './body-path.js';
+import { isList, valueAt } from './body-path.js';
 
 /**
  * What the field at `more` says: whether there is another page, or undefined when it says nothing. With `!` before it the field says the
- * opposite (`!isLast`, `!end_of_stream`).
+ * opposite (`!isLast`, `!end_of_stream`). A list says so by having items.
  */
 export function saysMore(body: unknown, more: string | undefined): boolean | undefined {
   if (more === undefined) return undefined;
@@ -13,6 +13,7 @@ export function saysMore(body: unknown, more: string | undefined): boolean | und
 }
 
 function truth(value: unknown): boolean {
+  if (isList(value)) return value.length > 0;
   return typeof value === 'string'
     ? !['', '0', 'false', 'no'].includes(value.toLowerCase())
     : Boolean(value);

@@ -1,10 +1,12 @@
 import type { Pagination } from '../../connector/http.js';
 import type { JsonValue } from '../../core/json.js';
-import { isList, lookUp, valueAt } from './body-path.js';
+import { isList, valueAt } from './body-path.js';
+import { countAt } from './count.js';
 import type { Identify } from './fingerprint.js';
 import { contentOf, identityOf } from './fingerprint.js';
 import type { ListRequest } from './list-request.js';
 import { withParam } from './list-request.js';
+import { saysMore } from './more.js';
 import type { ReadPage, Style, Turn } from './style.js';
 import { positionField } from './style.js';
 
@@ -39,21 +41,22 @@ interface Before {
  * APIs filter after the page is cut.
  */
 export function offsetStyle(options: OffsetPagination, identify: Identify): Style {
-  const { offset: name, limit, in: place } = options;
+  const { offset: name, limit, in: place, start = 0, overlap } = options;
   let before: Before | undefined;
-  let initial = 0;
+  let initial = start;
   return {
-    paging: 'offset',
+    // Without an overlap nobody sees that the list moved, as with page numbers.
+    paging: overlap === false ? 'page' : 'offset',
     mayAskAgain: false,
     request(first, at) {
-      initial = initialOffset(first, name, place);
+      initial = initialOffset(first, name, place) ?? start;
       const { offset, overlap } = positionAt(at, initial);
       return withParam(withParam(first, place, limit[0], limit[1]), place, name, offset - overlap);
     },
     endsWithout: (at) => positionAt(at, initial).offset > initial,
     turn(page, at) {
       const position = positionAt(at, initial);
-      const turn = advance(page, position, before, options, identify);
+      const turn = advance(page, { ...position, initial }, before, options, identify);
       before = remembered(page, position, before, limit[1]);
       return turn;
     },
@@ -62,23 +65,16 @@ export function offsetStyle(options: OffsetPagination, identify: Identify): Styl
 
 function advance(
   page: ReadPage,
-  position: Position,
+  position: Position & { readonly initial: number },
   before: Before | undefined,
   options: OffsetPagination,
   identify: Identify,
 ): Turn {
   const { items } = page;
-  const total = totalOf(page.body, options.total);
+  const total = countAt(page.body, options.total);
+  const says = saysMore(page.body, options.more);
   const asked = position.offset - position.overlap;
-  if (items.length === 0) {
-    const saidEnd =
-      (page.body === undefined && (position.offset > 0 || page.answer.received.status !== 200)) ||
-      (total !== undefined && asked >= total) ||
-      (page.isNull && position.offset > 0);
-    // One item was there a moment ago.
-    const gone = position.overlap > 0 ? { drift: true, gap: true } : {};
-    return { next: undefined, saidEnd, total, ...gone };
-  }
+  if (items.length === 0) return empty(page, position, { total, says }, options);
   const [firstItem] = items;
   const drift = position.overlap > 0 && identityOf(firstItem, identify) !== position.last;
   // When the last item has only moved on, what came before it did too, and nothing was passed over.
@@ -87,23 +83,59 @@ function advance(
   const largest = Math.max(position.largest, items.length);
   // What was asked for, or as many as before: a cap of the API's own.
   const isFull = items.length >= options.limit[1];
-  const overlaps = items.length > 1 && (isFull || items.length === position.largest);
+  const overlaps =
+    options.overlap !== false && items.length > 1 && (isFull || items.length === position.largest);
   // Some APIs tell the page's own count for a total, and a total below what has come is none.
   const mayCountPage = position.largest === 0 && isFull;
   // A page of one item cannot overlap and go on; after a short page nobody knows where it was cut.
   const next: Position = {
-    offset,
+    offset: options.overlap === false ? afterWhole(asked, items.length, largest, options) : offset,
     overlap: overlaps ? 1 : 0,
     last: overlaps ? identityOf(items.at(-1), identify) : undefined,
     known: items.slice(isFull && overlaps ? -1 : -MAX_KNOWN).map(contentOf),
     largest,
   };
+  const isEnd =
+    says === false || (says === undefined && offset - position.initial === total && !mayCountPage);
   return {
-    next: offset === total && !mayCountPage ? undefined : toPosition(next),
+    next: isEnd ? undefined : toPosition(next),
     items: withoutKnown(items, position, before),
     total,
     ...(drift ? { drift, gap } : {}),
   };
+}
+
+/** After a page without items. */
+function empty(
+  { body, isNull, answer }: ReadPage,
+  position: Position & { readonly initial: number },
+  { total, says }: { readonly total: number | undefined; readonly says: boolean | undefined },
+  { limit }: OffsetPagination,
+): Turn {
+  const { initial, offset, overlap } = position;
+  const asked = offset - overlap;
+  if (says === true) {
+    const next = { ...position, offset: asked + limit[1], overlap: 0, last: undefined };
+    return { next: toPosition(next), total };
+  }
+  const saidEnd =
+    says === false ||
+    (body === undefined && (offset > initial || answer.received.status !== 200)) ||
+    (total !== undefined && asked - initial >= total) ||
+    (isNull && offset > initial);
+  // One item was there a moment ago.
+  const gone = overlap > 0 ? { drift: true, gap: true } : {};
+  return { next: undefined, saidEnd, total, ...gone };
+}
+
+/** Multiples of the limit, once a page has come that is as long: until then the API may cap them. */
+function afterWhole(
+  asked: number,
+  count: number,
+  largest: number,
+  { limit }: OffsetPagination,
+): number {
+  return asked + (largest >= limit[1] ? limit[1] : count);
 }
 
 /** The items without those that the page before had, with the same content. */
@@ -140,21 +172,17 @@ export function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean
   return a.length === b.length && a.every((item, i) => contentOf(item) === contentOf(b[i]));
 }
 
-function totalOf(body: unknown, path: string | undefined): number | undefined {
-  const value = path === undefined ? undefined : lookUp(body, path).value;
-  const total = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-  return typeof total === 'number' && total >= 0 ? total : undefined;
-}
-
-/** Where the caller's own parameters begin; 0 without any. */
+/** Where the caller's own parameters begin. */
 function initialOffset(
   first: ListRequest,
   name: string,
   place: 'query' | 'json' | undefined,
-): number {
+): number | undefined {
   const own = place === 'json' ? valueAt(first.json, name) : first.searchParams[name];
   const offset = typeof own === 'string' ? Number(own) : own;
-  return typeof offset === 'number' && Number.isSafeInteger(offset) && offset > 0 ? offset : 0;
+  return typeof offset === 'number' && Number.isSafeInteger(offset) && offset > 0
+    ? offset
+    : undefined;
 }
 
 function positionAt(at: JsonValue | undefined, initial: number): Position {

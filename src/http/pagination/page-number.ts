@@ -1,28 +1,93 @@
 import type { Pagination } from '../../connector/http.js';
+import type { JsonValue } from '../../core/json.js';
+import { countAt } from './count.js';
 import { withParam } from './list-request.js';
-import type { Style } from './style.js';
+import { saysMore } from './more.js';
+import { sameItems } from './offset.js';
+import type { ReadPage, Style, Turn } from './style.js';
 import { positionField } from './style.js';
 
-/** Numbered pages. A short page is not the end, some APIs filter after the page is cut; an empty one is, or a response without a body, or a 404. */
-export function pageNumberStyle(options: Extract<Pagination, { readonly page: unknown }>): Style {
+export type PagePagination = Extract<Pagination, { readonly page: unknown }>;
+
+interface Position {
+  /** How many pages lie before this one. */
+  readonly index: number;
+  /** How many items came on them. */
+  readonly read: number;
+  /** The most that came on one. */
+  readonly largest: number;
+}
+
+/**
+ * Numbered pages. A short page is not the end, some APIs filter after the page is cut; an empty one is, or a response without a body, or a
+ * 404, where the body does not say more of it.
+ */
+export function pageNumberStyle(options: PagePagination): Style {
   const { page: name, size, start = 1, in: place } = options;
-  const numberAt = (at: Parameters<Style['turn']>[1]): number => {
-    const number = positionField(at, 'page');
-    return typeof number === 'number' ? number : start;
-  };
+  let before: readonly unknown[] = [];
   return {
     paging: 'page',
     mayAskAgain: false,
-    request: (first, at) =>
-      withParam(withParam(first, place, name, numberAt(at)), place, size[0], size[1]),
-    endsWithout: (at) => numberAt(at) > start,
-    turn({ answer, items, body, isNull }, at) {
-      const isLater = numberAt(at) > start;
-      const saidEnd =
-        body === undefined ? isLater || answer.received.status !== 200 : isNull && isLater;
-      return items.length === 0
-        ? { next: undefined, saidEnd }
-        : { next: { page: numberAt(at) + 1 } };
+    request(first, at) {
+      const sized = size === undefined ? first : withParam(first, place, size[0], size[1]);
+      return withParam(sized, place, name, start + positionAt(at).index);
+    },
+    endsWithout: (at) => positionAt(at).index > 0,
+    turn(page, at) {
+      const turn = advance(page, positionAt(at), before, options);
+      before = page.items;
+      return turn;
     },
   };
+}
+
+function advance(
+  { items, body, answer, isNull }: ReadPage,
+  { index, read, largest }: Position,
+  before: readonly unknown[],
+  options: PagePagination,
+): Turn {
+  const total = countAt(body, options.total);
+  const seen = { index: index + 1, read: read + items.length };
+  const next = { ...seen, largest: Math.max(largest, items.length) };
+  const says = saysMore(body, options.more) ?? saysByPages(body, seen.index, options);
+  if (says === false) return { next: undefined, saidEnd: true, total };
+  if (items.length === 0 && says !== true) {
+    const isBehind = body === undefined || isNull;
+    const saidEnd =
+      isBehind && (index > 0 || (body === undefined && answer.received.status !== 200));
+    return { next: undefined, saidEnd, total };
+  }
+  // All had come before: some APIs answer the last page for those behind it.
+  if (total !== undefined && total === read && sameItems(items, before))
+    return { next: undefined, items: [], total };
+  const isEnd = total !== undefined && endsAt(total, { index, read, largest }, next, options);
+  return { next: isEnd ? undefined : toPosition(next), total };
+}
+
+function saysByPages(body: unknown, read: number, { pages }: PagePagination): boolean | undefined {
+  const count = countAt(body, pages);
+  return count === undefined || count === 0 ? undefined : read < count;
+}
+
+/** Whether the list's last item is on the page: by the count of those that came, or by the place of full pages. */
+function endsAt(total: number, at: Position, next: Position, { size }: PagePagination): boolean {
+  const [, limit = Infinity] = size ?? [];
+  const isFull = next.largest >= limit;
+  // Some APIs tell the page's own count for a total, and a total below what has come is none.
+  if (at.index === 0 && (isFull || size === undefined) && total === next.read) return false;
+  const isWithin = (from: number, to: number): boolean => total > from && total <= to;
+  return isWithin(at.read, next.read) || (isFull && isWithin(at.index * limit, next.index * limit));
+}
+
+function positionAt(at: JsonValue | undefined): Position {
+  const field = (name: string): number => {
+    const value = positionField(at, name);
+    return typeof value === 'number' ? value : 0;
+  };
+  return { index: field('index'), read: field('read'), largest: field('largest') };
+}
+
+function toPosition({ index, read, largest }: Position): JsonValue {
+  return { index, read, largest };
 }

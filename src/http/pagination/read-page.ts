@@ -163,7 +163,10 @@ function turnOf<Item>(
       ? error
       : noList(answer, listed, options.items);
   }
-  const isEnd = turn.next === undefined && turn.saidEnd === true && !refusesEmpty(body);
+  // What a list that has nothing answers in some APIs, however they page.
+  const isEmpty = answer.received.status === 204 && place.page === undefined;
+  const isEnd =
+    turn.next === undefined && (turn.saidEnd === true || isEmpty) && !refusesEmpty(body);
   if (!isListed && !isEnd) throw noList(answer, listed, options.items);
   return turn;
 }

@@ -46,7 +46,7 @@ export class RepeatWatch {
     if ((this.#isAgain && isSame) || this.#same >= MAX_SAME) {
       return {
         happened: 'repeats its page',
-        todo: 'The API takes no notice of what the next page is asked with: check the names of the parameters and where they go.',
+        todo: 'The API takes no notice of what the next page is asked with: check the names of the parameters and where they go. Where it repeats its last page, name the field that says so: more, pages or total.',
       };
     }
     if (this.#empty < MAX_EMPTY_PAGES) return undefined;

@@ -295,8 +295,8 @@ describe('a body without a list', () => {
     [204, { page: 'page', size: ['n', 1] }, true],
     [204, { offset: 'o', limit: ['n', 1] }, true],
     [204, () => undefined, true],
-    [204, cursor, false],
-    [204, 'link', false],
+    [204, cursor, true],
+    [204, 'link', true],
     [304, 'link', false],
     [200, { page: 'page', size: ['n', 1] }, false],
   ])('status %i without a body, by %j: an end is %s', async (status, pagination, isEnd) => {

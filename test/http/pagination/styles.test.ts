@@ -1,16 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
-import type { HttpPage } from '../../../src/connector/http.js';
-import type { JsonValue } from '../../../src/core/json.js';
+import { expect, test } from 'vitest';
 import { ownValue } from '../../../src/core/json.js';
-import { toJson } from '../../../src/http/pagination/list-request.js';
 import { clientFor } from '../support/client.js';
 import { loopback } from '../support/loopback.js';
 import { addressCases } from './support/address-cases.js';
 import { cursorCases } from './support/cursor-cases.js';
 import { numberCases } from './support/number-cases.js';
 import { oddCases } from './support/odd-cases.js';
-import { idOf, type StyleCase } from './support/style-case.js';
+import { readsWhole } from './support/reads-whole.js';
 
 const cases = [...addressCases, ...cursorCases, ...numberCases, ...oddCases];
 const corpus: unknown = JSON.parse(
@@ -24,29 +21,7 @@ test('every style of the corpus is tested', () => {
   expect([...tested].sort()).toEqual(rows.map((row) => ownValue(row, 'api')).sort());
 });
 
-describe.each(cases)('$api $variant', (style) => {
-  const read = (record: unknown) => (style.idOf ?? idOf)(record);
-
-  test('gives every item once, in order', async () => {
-    const { origin } = await loopback(style.server());
-    const pages = await readAll(origin, style);
-    expect(pages.flatMap(({ records }) => records.map(read))).toEqual(style.ids);
-  });
-
-  test('goes on after any page with exactly the rest', async () => {
-    const { origin } = await loopback((got) => server(got));
-    let server = style.server();
-    const count = (await readAll(origin, style)).length;
-    for (let taken = 1; taken <= count; taken++) {
-      server = style.server();
-      const before = await readAll(origin, style, undefined, taken);
-      const after = await readAll(origin, style, before.at(-1)?.resume);
-      const ids = [...before, ...after].flatMap(({ records }) => records.map(read));
-      expect({ taken, ids }).toEqual({ taken, ids: style.ids });
-      expect(before.length + after.length).toBe(count);
-    }
-  });
-});
+readsWhole(cases);
 
 test.each(cases.filter(({ isAside }) => isAside !== true))(
   'the server of $api answers as its row says',
@@ -62,21 +37,6 @@ test.each(cases.filter(({ isAside }) => isAside !== true))(
     }
   },
 );
-
-async function readAll(
-  origin: string,
-  { path, options }: StyleCase,
-  resume?: JsonValue,
-  limit = 100,
-) {
-  const pages: HttpPage<unknown>[] = [];
-  const stored = resume === undefined ? undefined : toJson(resume);
-  for await (const page of clientFor(`${origin}/`, { resume: stored }).pages(path, options)) {
-    pages.push(page);
-    if (pages.length === limit) break;
-  }
-  return pages;
-}
 
 /** The fields of a body by their paths, list positions left out. */
 function pathsOf(value: unknown, path = ''): readonly string[] {

@@ -49,3 +49,7 @@ export const badRequest = (why: string): Answered => ({ status: 400, body: { err
 export const field = (name: string) => (record: unknown) => ownValue(record, name);
 
 export const idOf = field('id');
+
+/** The id of what is wrapped in a field. */
+export const wrappedIdOf = (name: string) => (record: unknown) =>
+  ownValue(ownValue(record, name), 'id');

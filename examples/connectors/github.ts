@@ -2,6 +2,7 @@
 import { bearer, defineConnector, HttpError } from 'syncline';
 import { z } from 'zod';
 
+const repository = z.object({ url: z.string() });
 const place = z.object({ repository_url: z.string() });
 
 function unlessGone(error: unknown): undefined {
@@ -32,13 +33,13 @@ export const github = defineConnector({
       deletions: {
         kind: 'snapshot',
         every: '1d',
-        // One that was transferred redirects to its new repository.
+        // One that was transferred redirects to its new repository. Names may be written in another case, or be old ones.
         async confirm(ctx, keys) {
-          const here = `/repos/${ctx.config.owner}/${ctx.config.repo}`;
+          const { url } = await ctx.http.get('').json(repository);
           const gone: string[] = [];
           for (const key of keys) {
             const found = await ctx.http.get(`issues/${key}`).json(place).catch(unlessGone);
-            if (!found?.repository_url.endsWith(here)) gone.push(key);
+            if (found?.repository_url !== url) gone.push(key);
           }
           return gone;
         },

@@ -12,10 +12,11 @@ const archived = z.object({
 });
 const pagination = { cursor: 'paging.next.after', param: 'after' } as const;
 
-function filterGroups(since: string | undefined, id: string) {
-  const changed = { propertyName: 'lastmodifieddate', operator: 'GTE', value: since };
+function filterGroups(since: Date | undefined, id: string) {
   const behind = { propertyName: 'hs_object_id', operator: 'GT', value: id };
-  return [{ filters: since === undefined ? [behind] : [changed, behind] }];
+  if (since === undefined) return [{ filters: [behind] }];
+  const value = String(since.getTime()); // milliseconds
+  return [{ filters: [{ propertyName: 'lastmodifieddate', operator: 'GTE', value }, behind] }];
 }
 
 export const hubspot = defineConnector({
@@ -41,7 +42,7 @@ export const hubspot = defineConnector({
       async *pull(ctx) {
         yield* ctx.http.pages('search', {
           json: {
-            filterGroups: filterGroups(ctx.cursor, '0'),
+            filterGroups: filterGroups(ctx.since, '0'),
             sorts: [{ propertyName: 'hs_object_id', direction: 'ASCENDING' }],
             properties: ['email', 'firstname', 'lastname', 'lifecyclestage'],
             limit: 200,
@@ -50,7 +51,7 @@ export const hubspot = defineConnector({
           pagination: { ...pagination, in: 'json' },
           restart: {
             after: 10_000,
-            with: ({ id }) => ({ json: { filterGroups: filterGroups(ctx.cursor, id) } }),
+            with: ({ id }) => ({ json: { filterGroups: filterGroups(ctx.since, id) } }),
           },
         });
       },

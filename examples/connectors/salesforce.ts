@@ -1,13 +1,19 @@
 /** Salesforce: SOQL, whose pages are followed by their address; deletions have a resource of their own; each customer has a host of its own. */
-import { bearer, CursorExpiredError, defineConnector } from 'syncline';
+import { bearer, CursorExpiredError, defineConnector, HttpError } from 'syncline';
 import { z } from 'zod';
 
+const text = z.string();
 const userinfo = z.object({ urls: z.object({ rest: z.url() }) });
 const log = z.object({
-  deletedRecords: z.array(z.object({ id: z.string(), deletedDate: z.string() })),
+  deletedRecords: z.array(z.object({ id: text, deletedDate: text })),
   earliestDateAvailable: z.coerce.date(),
-  latestDateCovered: z.string(),
+  latestDateCovered: text,
 });
+
+function lost(error: unknown): never {
+  const isTooLate = error instanceof HttpError && /INVALID_REPLICATION_DATE/.test(error.body);
+  throw isTooLate ? new CursorExpiredError('the log was purged', { cause: error }) : error;
+}
 
 export const salesforce = defineConnector({
   name: 'salesforce',
@@ -15,32 +21,27 @@ export const salesforce = defineConnector({
   allowedOrigins: ['https://login.salesforce.com', 'https://test.salesforce.com'],
   auth: bearer(),
   async check(ctx) {
-    const login = `https://${ctx.config.login}.salesforce.com`;
-    const url = new URL('/services/oauth2/userinfo', login);
-    const { urls } = await ctx.http.get(url).json(userinfo);
+    const url = `https://${ctx.config.login}.salesforce.com/services/oauth2/userinfo`;
+    const { urls } = await ctx.http.get(new URL(url)).json(userinfo);
     return { instance: new URL(urls.rest).origin };
   },
   baseUrl: ({ account }) => `${account.instance}/services/data/v64.0`,
   streams: {
     accounts: {
-      schema: z.object({
-        Id: z.string(),
-        Name: z.string(),
-        Industry: z.string().nullable(),
-        SystemModstamp: z.string(),
-      }),
+      schema: z.object({ Id: text, Name: text, Industry: text.nullable(), SystemModstamp: text }),
       key: 'Id',
       cursor: { field: 'SystemModstamp', type: 'iso', order: 'ascending', overlap: '5m' },
       deletions: {
         kind: 'feed',
         async *pull(ctx) {
           const covered = typeof ctx.cursor === 'string' ? new Date(ctx.cursor) : ctx.now;
-          // Seconds are ignored, and less than a minute is refused.
-          const start = new Date(covered.getTime() - 60_000);
+          // Seconds are ignored, and it must be more than a minute.
+          const start = new Date(covered.getTime() - 120_000);
           const searchParams = { start, end: ctx.now };
-          const told = await ctx.http.get('sobjects/Account/deleted', { searchParams }).json(log);
+          const asked = ctx.http.get('sobjects/Account/deleted', { searchParams });
+          const told = await asked.json(log).catch(lost);
           if (told.earliestDateAvailable > start)
-            throw new CursorExpiredError('the log of deletions does not go back to the last run');
+            throw new CursorExpiredError('the log is shorter');
           const deletes = told.deletedRecords.map((row) => ({ key: row.id, at: row.deletedDate }));
           yield { deletes, cursor: told.latestDateCovered };
         },

@@ -11,6 +11,7 @@ export const slack = defineConnector({
   baseUrl: 'https://slack.com/api',
   auth: bearer(),
   limits: [
+    // Outside Slack's marketplace distributed apps have 1 a minute, and pages of 15: told by Slack.
     { scope: 'connection', match: 'GET /conversations.history', tokens: 50, per: '1m' },
     { scope: 'connection', match: 'GET /conversations.list', tokens: 20, per: '1m' },
   ],

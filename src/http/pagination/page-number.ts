@@ -1,9 +1,9 @@
 import type { Pagination } from '../../connector/http.js';
 import type { JsonValue } from '../../core/json.js';
 import { countAt } from './count.js';
+import { contentOf } from './fingerprint.js';
 import { withParam } from './list-request.js';
 import { saysMore } from './more.js';
-import { sameItems } from './offset.js';
 import type { ReadPage, Style, Turn } from './style.js';
 import { positionField } from './style.js';
 
@@ -16,6 +16,8 @@ interface Position {
   readonly read: number;
   /** The most that came on one. */
   readonly largest: number;
+  /** What was on the page before, where the body counts the list's items. */
+  readonly content: string | undefined;
 }
 
 /**
@@ -24,7 +26,6 @@ interface Position {
  */
 export function pageNumberStyle(options: PagePagination): Style {
   const { page: name, size, start = 1, in: place } = options;
-  let before: readonly unknown[] = [];
   return {
     paging: 'page',
     mayAskAgain: false,
@@ -33,23 +34,20 @@ export function pageNumberStyle(options: PagePagination): Style {
       return withParam(sized, place, name, start + positionAt(at).index);
     },
     endsWithout: (at) => positionAt(at).index > 0,
-    turn(page, at) {
-      const turn = advance(page, positionAt(at), before, options);
-      before = page.items;
-      return turn;
-    },
+    turn: (page, at) => advance(page, positionAt(at), options),
   };
 }
 
 function advance(
   { items, body, answer, isNull }: ReadPage,
-  { index, read, largest }: Position,
-  before: readonly unknown[],
+  position: Position,
   options: PagePagination,
 ): Turn {
+  const { index, read, largest } = position;
   const total = countAt(body, options.total);
+  const content = total === undefined ? undefined : contentOf(items);
   const seen = { index: index + 1, read: read + items.length };
-  const next = { ...seen, largest: Math.max(largest, items.length) };
+  const next = { ...seen, largest: Math.max(largest, items.length), content };
   const says = saysMore(body, options.more) ?? saysByPages(body, seen.index, options);
   if (says === false) return { next: undefined, saidEnd: true, total };
   if (items.length === 0 && says !== true) {
@@ -59,9 +57,9 @@ function advance(
     return { next: undefined, saidEnd, total };
   }
   // All had come before: some APIs answer the last page for those behind it.
-  if (total !== undefined && total === read && sameItems(items, before))
+  if (total !== undefined && total <= read && content === position.content)
     return { next: undefined, items: [], total };
-  const isEnd = total !== undefined && endsAt(total, { index, read, largest }, next, options);
+  const isEnd = total !== undefined && endsAt(total, position, next, options);
   return { next: isEnd ? undefined : toPosition(next), total };
 }
 
@@ -85,9 +83,15 @@ function positionAt(at: JsonValue | undefined): Position {
     const value = positionField(at, name);
     return typeof value === 'number' ? value : 0;
   };
-  return { index: field('index'), read: field('read'), largest: field('largest') };
+  const content = positionField(at, 'content');
+  return {
+    index: field('index'),
+    read: field('read'),
+    largest: field('largest'),
+    content: typeof content === 'string' ? content : undefined,
+  };
 }
 
-function toPosition({ index, read, largest }: Position): JsonValue {
-  return { index, read, largest };
+function toPosition({ content, ...numbers }: Position): JsonValue {
+  return content === undefined ? numbers : { ...numbers, content };
 }

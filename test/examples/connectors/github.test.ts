@@ -10,7 +10,7 @@ test('github: along the Link header, to what GitHub has', { timeout: STORY_MS },
   const { api, clock } = story;
   await story.syncer.connections.create(github, {
     id: 'acme',
-    config: { owner: 'octo', repo: 'hello' },
+    config: { owner: 'Octo', repo: 'hello' },
     credentials: { token: 'ghp_1' },
   });
   const all = Array.from({ length: 470 }, (_, i) => i + 1);

@@ -75,5 +75,10 @@ test(
     clock.skip(20 * 86_400_000);
     await story.sync();
     await story.expectTold({ accounts: each('delete', [accounts[7]!]) });
+    // So long ago that Salesforce refuses to answer.
+    api.delete(accounts[8]!);
+    clock.skip(40 * 86_400_000);
+    await story.sync();
+    await story.expectTold({ accounts: each('delete', [accounts[8]!]) });
   },
 );

@@ -64,10 +64,14 @@ export class GithubApi implements ExampleApi {
     return { ...answered, headers: { ...answered.headers, etag } };
   }
 
-  #answer({ url, headers }: Got): Answered {
+  #answer({ url: asked, headers }: Got): Answered {
+    // Names are taken in any case, and given in their own.
+    const url = new URL(asked);
+    url.pathname = url.pathname.replace(/^\/repos\/Octo\/Hello/i, REPO);
     if (headers.authorization !== 'Bearer ghp_1') return refused(401, 'Bad credentials');
     if (url.host !== 'api.github.com') return refused(404, 'Not Found');
-    if (url.pathname === REPO) return { body: { full_name: 'octo/hello' } };
+    if (url.pathname === REPO)
+      return { body: { full_name: 'octo/hello', url: `https://api.github.com${REPO}` } };
     if (url.pathname === `${REPO}/issues`) return this.#list(url);
     const [, repo = '', number = ''] =
       /^(\/repos\/[^/]+\/[^/]+)\/issues\/(\d+)$/.exec(url.pathname) ?? [];

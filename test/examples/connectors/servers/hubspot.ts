@@ -121,8 +121,9 @@ export class HubspotApi implements ExampleApi {
 
 function holds({ propertyName, operator, value }: Filter, contact: Contact): boolean {
   const own = valueOf(contact, propertyName);
-  const asked = /^\d+$/.test(value) ? Number(value) : Date.parse(value);
-  if (Number.isNaN(asked)) throw new Error(`no value: ${value}`);
+  // Instants are milliseconds.
+  const asked = Number(value);
+  if (!/^\d+$/.test(value)) throw new Error(`no value: ${value}`);
   return operator === 'GT' ? own > asked : operator === 'GTE' && own >= asked;
 }
 

@@ -17,7 +17,7 @@ interface Account {
 /**
  * Salesforce: the login host names the customer's own; a query's pages are cut where the server likes, and followed by `nextRecordsUrl`
  * from the results as they were when it was asked; instants come with +0000 and milliseconds; deletions are logged for 15 days, asked for
- * between two instants at least a minute apart whose seconds are ignored. Errors are lists.
+ * between two instants more than a minute apart whose seconds are ignored, and refused from before the last purge. Errors are lists.
  */
 export class SalesforceApi implements ExampleApi {
   readonly #clock: TestClock;
@@ -86,8 +86,12 @@ export class SalesforceApi implements ExampleApi {
   #log(params: URLSearchParams): Answered {
     const [start, end] = ['start', 'end'].map((name) => minute(Date.parse(params.get(name) ?? '')));
     const now = this.#clock.now();
-    if (start === undefined || end === undefined || !(end - start >= 60_000))
-      return refused(400, 'INVALID_REPLICATION_DATE', 'endDate must be a minute after startDate');
+    if (start === undefined || end === undefined || !(end - start > 60_000))
+      return refused(
+        400,
+        'INVALID_REPLICATION_DATE',
+        'endDate must be more than a minute after startDate',
+      );
     if (start < now - 30 * DAY)
       return refused(
         400,

@@ -28,6 +28,8 @@ function magento(ids: readonly string[]): StyleCase {
 export const pageCases: readonly StyleCase[] = [
   magento(FIVE),
   magento(['1', '2', '3', '4']),
+  // Its count could be that of the page alone, so the next page is asked for.
+  magento(['1', '2']),
   {
     // https://api.stackexchange.com/docs/paging: pages beyond the 25th need a key, so none is asked for in vain.
     api: 'Stack Exchange',

@@ -40,6 +40,8 @@ export interface PageOrigin {
   readonly serverTime: number | undefined;
   /** The page did not begin where the one before had ended: the list moved while it was read. */
   readonly drift?: boolean;
+  /** Nobody can tell whether it did: the item that both pages have was edited in between. */
+  readonly unsure?: boolean;
   /** It moved in such a way that records may have been passed over. */
   readonly gap?: boolean;
   /** Present when the page was asked for with `conditional`. */

@@ -1,5 +1,5 @@
 import type { OrderValue } from '../core/order-value.js';
-import type { Paging } from '../connector/page.js';
+import type { PageOrigin, Paging } from '../connector/page.js';
 
 /** Ways of paging in which a list that changes under the reader moves records over page borders. */
 const MOVING: ReadonlySet<Paging> = new Set(['link', 'offset', 'page']);
@@ -35,4 +35,9 @@ export class DriftDetector {
     }
     return twice;
   }
+}
+
+/** Whether a page may not have begun where the one before had ended. */
+export function mayHaveMoved(origin: PageOrigin | undefined): boolean {
+  return origin?.drift === true || origin?.unsure === true;
 }

@@ -120,11 +120,12 @@ async function readListed(run: Run, { key, partition, modified }: Listed): Promi
   await active.race(readPart(run, part, () => whenExpired(run), mode));
 }
 
-/** A first listing by token that begins again: what it stored before may be gone by now, and no delta will tell. */
+/** A first listing by token that is begun anew: what another one has stored may be gone by now, and no delta will tell. */
 function beginsAgain({ cursor, mode, state }: Run, position: Position): boolean {
-  const chain = position[mode];
-  const isFirst = cursor.kind === 'token' && position.cursor === null;
-  return isFirst && chain !== null && chain.read > 0 && !hasResume(chain, roundOf(state, mode));
+  const { cursor: committed, incremental, full } = position;
+  const isBegun = [incremental, full].some((chain) => chain !== null && chain.read > 0);
+  const isFirst = cursor.kind === 'token' && committed === null;
+  return isFirst && isBegun && !hasResume(position[mode], roundOf(state, mode));
 }
 
 /** What a delta token no longer tells, only a pass finds out. */

@@ -12,7 +12,7 @@ import { type Advance, advancePart, advancePass } from './advance-part.js';
 import { commitAlso } from './commit-also.js';
 import { checkCursorField } from './cursor-field-check.js';
 import { overlapOf, requestCursor, sinceDate } from './cursor-request.js';
-import { DriftDetector } from './drift.js';
+import { DriftDetector, mayHaveMoved } from './drift.js';
 import type { ObservedExchange } from './environment.js';
 import { conditionsOf } from './page-validators.js';
 import { type PulledPage, pullPages } from './pull-pages.js';
@@ -213,7 +213,7 @@ export class Reading {
       state.pass && this.#kind === 'full'
         ? advancePass(state.pass, {
             met: page.records.length + page.deletes.length > 0,
-            stable: paging !== undefined && STABLE.has(paging) && page.origin?.drift !== true,
+            stable: paging !== undefined && STABLE.has(paging) && !mayHaveMoved(page.origin),
             disarms: twice !== undefined ? 'drift' : keyless ? 'unreadable-key' : null,
           })
         : state.pass;

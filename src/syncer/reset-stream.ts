@@ -33,7 +33,8 @@ export async function resetStream(
     await cancel();
     const stored = openState(await store.getStreamState({ ref }), stream, config);
     const orderType = checkCursor(ref, cursorSpec(stream), cursor, stored.orderType);
-    const state = begunAnew({ ...stored, orderType }, cursor === null, records);
+    const isByToken = cursorSpec(stream).kind === 'token';
+    const state = begunAnew({ ...stored, orderType }, isByToken, cursor === null, records);
     const position = cursor === null ? null : toJson({ ...START, cursor });
     const params = { ref, now: clock.now(), state: toJson(state), position, records };
     if (await store.resetStream(params)) break;
@@ -42,14 +43,19 @@ export async function resetStream(
   emit({ type: 'cursor.reset', ...ref, tags, reason: 'reset', cursor });
 }
 
-/** Without a cursor the deletions feed is read from its beginning, too. */
-function begunAnew(state: StreamState, feedToo: boolean, records: boolean): StreamState {
+/** Without a cursor the deletions feed is read from its beginning, too. What is gone by then no delta will tell: a pass has to find it. */
+function begunAnew(
+  state: StreamState,
+  isByToken: boolean,
+  fromStart: boolean,
+  records: boolean,
+): StreamState {
   return {
     ...state,
     pass: null,
     round: null,
     fullAt: null,
-    ...(feedToo ? { feed: null } : {}),
+    ...(fromStart ? { feed: null, sweepDue: state.sweepDue || isByToken } : {}),
     ...(records ? { held: 0, probedAt: null, sweepDue: false } : {}),
   };
 }

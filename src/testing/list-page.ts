@@ -25,6 +25,9 @@ interface PageToken {
   readonly epoch: number;
 }
 
+/** Where a first listing begins: before a list that has seen no change yet, whose token is 0. It tells nothing of what is gone. */
+const FIRST = -1;
+
 /** A fake list as its API serves it: filters, pages, tokens that expire. */
 export class ListServer {
   readonly list: FakeList;
@@ -128,7 +131,7 @@ export class ListServer {
   #delta(url: URL): FakePage {
     const { list } = this;
     const paged = url.searchParams.get('page_token');
-    const token = paged ?? url.searchParams.get('token') ?? `${this.#tokenEpoch}.0`;
+    const token = paged ?? url.searchParams.get('token') ?? `${this.#tokenEpoch}.${FIRST}`;
     const [epoch, since = 0, upTo = 0, after = 0, of = 0] = token.split('.').map(Number);
     if (epoch !== this.#tokenEpoch) return gone('token');
     const isFirst = paged === null;
@@ -136,7 +139,7 @@ export class ListServer {
     const reading = isFirst ? ++this.#readings : of;
     const changed = list
       .visible()
-      .filter(({ seq, removed }) => seq > Math.max(since, after) && !(removed && since === 0))
+      .filter(({ seq, removed }) => seq > Math.max(since, after) && !(removed && since === FIRST))
       .sort((a, b) => a.seq - b.seq);
     const page = changed.slice(0, this.#sizeOf(url));
     const isLast = page.length === changed.length;

@@ -79,6 +79,8 @@ function advance(
   const drift = position.overlap > 0 && identityOf(firstItem, identify) !== position.last;
   // When the last item has only moved on, what came before it did too, and nothing was passed over.
   const gap = drift && !items.some((item) => identityOf(item, identify) === position.last);
+  // One that differs tells nothing of its place: in a list by date it has moved, and stands there again by chance.
+  const unsure = position.overlap > 0 && !drift && contentOf(items[0]) !== position.known.at(-1);
   const offset = asked + items.length;
   const largest = Math.max(position.largest, items.length);
   // What was asked for, or as many as before: a cap of the API's own.
@@ -102,6 +104,7 @@ function advance(
     items: withoutKnown(items, position, before),
     total,
     ...(drift ? { drift, gap } : {}),
+    ...(unsure ? { unsure } : {}),
   };
 }
 

@@ -91,6 +91,7 @@ function pageOf<Item>(
     requestedAt,
     serverTime,
     ...(turn.drift === undefined ? {} : { drift: turn.drift }),
+    ...(turn.unsure === undefined ? {} : { unsure: turn.unsure }),
     ...(turn.gap === undefined ? {} : { gap: turn.gap }),
     ...(condition === undefined ? {} : { condition }),
   };

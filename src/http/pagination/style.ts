@@ -29,6 +29,8 @@ export interface Turn {
   readonly items?: readonly unknown[];
   /** The list moved since the page before. */
   readonly drift?: boolean;
+  /** Nobody can tell whether it began there: what the two pages share has changed. */
+  readonly unsure?: boolean;
   /** It moved in such a way that items may have been passed over. */
   readonly gap?: boolean;
   readonly total?: number | undefined;

@@ -54,8 +54,7 @@ async function play(
       lost += 1;
     });
     const began = slow.process.live(async () => {
-      const given = { id: 'acme', config: undefined, credentials: undefined };
-      await slow.syncer.connections.create(slow.connector, given);
+      await slow.syncer.connections.create(slow.connector, world.draft('acme'));
       await slow.stream('acme', spec.name).sync({ throws: false });
     });
     if (at === undefined) await began;

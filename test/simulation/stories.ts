@@ -133,7 +133,7 @@ export const readingStories: readonly Story[] = [
       world.put(list, 'bad', 'good now');
       await supervisor.sync(STREAM);
       await supervisor.stop();
-      world.strict = false;
+      world.release = 'last';
       const [connection = ''] = world.connections;
       await supervisor.step((app) => app.stream(connection, STREAM).replayRejected());
     },

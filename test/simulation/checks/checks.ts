@@ -40,9 +40,9 @@ export class Checks {
     this.#streams.get(path)?.served(page, token);
   }
 
-  /** A process gave up a request: nothing of its answer is known to it. */
-  abandoned(process: number, sentAt: number): void {
-    for (const stream of this.#streams.values()) stream.abandoned(process, sentAt);
+  /** Nothing of what was answered to a request is known to the process that sent it. */
+  abandoned(request: string): void {
+    for (const stream of this.#streams.values()) stream.abandoned(request);
   }
 
   async check(

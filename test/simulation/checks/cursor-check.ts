@@ -1,5 +1,11 @@
 import type { FakeList, FakeVersion } from 'syncline/testing';
-import { countsItems, isInstant, overlapOf, type StreamSpec } from '../world/stream-spec.js';
+import {
+  countsItems,
+  isInstant,
+  overlapOf,
+  startOf,
+  type StreamSpec,
+} from '../world/stream-spec.js';
 import type { Mirror } from './mirror.js';
 import { lossOf } from './presence.js';
 import type { Page, Reading } from './served.js';
@@ -59,7 +65,9 @@ export function checkBeginning(
   const { since } = reading;
   if (since === undefined) return;
   const overlap = overlapOf(spec);
-  must(cursor !== undefined && since <= cursor - overlap, 'I2', () => {
+  // Nothing is read before the release's own start; the first release begins latest.
+  const latest = startOf(spec, 'first') ?? -Infinity;
+  must(since <= Math.max((cursor ?? -Infinity) - overlap, latest), 'I2', () => {
     return `${spec.name} is read from ${since} on, but its cursor is ${String(cursor)}, with an overlap of ${overlap}`;
   });
 }

@@ -19,10 +19,13 @@ export class Mirror {
   /** By partition. */
   positions: ReadonlyMap<string, PositionView> = new Map();
   readonly #store: Store;
+  readonly #isVolatile: boolean;
   #head = 0;
 
-  constructor(store: Store, ref: StreamRef) {
+  /** @param isVolatile whether rows may differ without being told as changed */
+  constructor(store: Store, ref: StreamRef, isVolatile: boolean) {
     this.#store = store;
+    this.#isVolatile = isVolatile;
     this.ref = ref;
   }
 
@@ -30,7 +33,7 @@ export class Mirror {
   async update(): Promise<Update> {
     const { ref } = this;
     const { rows, upTo } = await this.#store.readFeed({ ...ref, after: this.#head, limit: 1e6 });
-    this.#head = upTo;
+    this.#head = this.#isVolatile ? 0 : upTo;
     const kept = await this.#store.listRejected({ ref, limit: 1e6 });
     const before = this.rejected;
     this.rejected = new Map(kept.map(({ key, raw }) => [key ?? '', JSON.parse(raw) as Raw]));
@@ -41,10 +44,11 @@ export class Mirror {
     this.positions = new Map(
       positions.map(({ partition, position }) => [partition, viewOf(position)]),
     );
-    const changes = rows.map((row) => {
+    const changes = rows.flatMap((row) => {
       const known = this.rows.get(row.key);
+      if (known?.seq === row.seq && known.data === row.data) return [];
       this.rows.set(row.key, row);
-      return { before: known, after: row };
+      return [{ before: known, after: row }];
     });
     return { changes, answered };
   }

@@ -16,6 +16,8 @@ export interface Reading {
 
 export interface Page {
   readonly process: number;
+  /** Names the request. */
+  readonly request: string;
   /** When the process sent its request, and when the API read its data. */
   readonly sentAt: number;
   readonly at: number;
@@ -47,6 +49,7 @@ export class Served {
     const reading = this.#readingOf(served);
     const page = {
       process: Number(request.headers.get('x-process')),
+      request: request.headers.get('x-request') ?? '',
       sentAt: Number(request.headers.get('x-sent')),
       ...{ at, reading, versions, gone, isLast, token, isCommitted: false, isAbandoned: false },
     };
@@ -72,10 +75,8 @@ export class Served {
   }
 
   /** Nobody has heard what was answered. */
-  abandoned(process: number, sentAt: number): void {
-    for (const page of this.#pages) {
-      if (page.process === process && page.sentAt === sentAt) page.isAbandoned = true;
-    }
+  abandoned(request: string): void {
+    for (const page of this.#pages) if (page.request === request) page.isAbandoned = true;
   }
 
   /** The last page that was served to a run, as long as it held a lease. */
@@ -93,7 +94,7 @@ export class Served {
     const since = this.#sinceOf(request.url);
     const reading = {
       asks: asksOf(request.url),
-      isFull: since === undefined,
+      isFull: since === undefined || request.url.searchParams.get('mode') === 'full',
       since,
       beganAt: at,
       beganSeq: this.list.seq,
@@ -119,5 +120,6 @@ export class Served {
 }
 
 function asksOf({ searchParams }: URL): string {
-  return `${searchParams.get('mode') ?? ''} since ${searchParams.get('since') ?? 'ever'}`;
+  const [mode, since, until] = ['mode', 'since', 'until'].map((name) => searchParams.get(name));
+  return `${mode ?? ''} since ${since ?? 'ever'} until ${until ?? 'now'}`;
 }

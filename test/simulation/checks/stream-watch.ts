@@ -4,6 +4,7 @@ import type { Raw } from '../world/connector.js';
 import type { SimProcess } from '../world/process.js';
 import { DeletionCheck } from './deletion-check.js';
 import { FeedCheck } from './feed-check.js';
+import { HistoryCheck } from './history-check.js';
 import { Mirror, type Row, revOf } from './mirror.js';
 import { PartWatch } from './part-watch.js';
 import { must } from './violation.js';
@@ -18,16 +19,18 @@ export class StreamWatch {
   readonly #watched: Watched;
   readonly #parts: readonly PartWatch[];
   readonly #feed: FeedCheck;
+  readonly #history: HistoryCheck;
   readonly #deletions: DeletionCheck;
 
   constructor(store: Store, watched: Watched) {
-    const { remote, ref, stream } = watched;
+    const { remote, ref, stream, spec } = watched;
     this.#watched = watched;
-    this.mirror = new Mirror(store, ref);
+    this.mirror = new Mirror(store, ref, spec.volatile === true);
     this.#parts = [...remote.lists].map(
       ([partition, list]) => new PartWatch(watched, this.mirror, partition, list),
     );
-    this.#feed = new FeedCheck(stream);
+    this.#feed = new FeedCheck(stream, spec);
+    this.#history = new HistoryCheck(stream, spec);
     this.#deletions = new DeletionCheck(watched, (key) => this.#partOf(key));
   }
 
@@ -36,8 +39,8 @@ export class StreamWatch {
     this.#parts.find(({ list }) => list === page.list)?.asked(page, token);
   }
 
-  abandoned(process: number, sentAt: number): void {
-    for (const { served } of this.#parts) served.abandoned(process, sentAt);
+  abandoned(request: string): void {
+    for (const { served } of this.#parts) served.abandoned(request);
   }
 
   passOpened({ pass }: OpenPass): void {
@@ -54,6 +57,7 @@ export class StreamWatch {
     }
     for (const raw of answered) checkAnswered(raw, this.mirror, params);
     await this.#feed.check(head, this.#watched.looks);
+    await this.#history.check(changes);
   }
 
   /**

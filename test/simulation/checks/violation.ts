@@ -3,7 +3,7 @@ export class Violation extends Error {
   override readonly name = 'Violation';
 
   constructor(
-    readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I13',
+    readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I8' | 'I9' | 'I13' | 'I15',
     message: string,
   ) {
     super(`${invariant}: ${message}`);

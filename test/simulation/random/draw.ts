@@ -1,17 +1,24 @@
 import type { StampKind } from 'syncline/testing';
 import type { Dice } from '../world/dice.js';
 import { type DeletionKind, isInstant, type StreamSpec } from '../world/stream-spec.js';
+import { type ApiLimit, REFUSALS } from '../world/api-limit.js';
+import { AUTHS } from '../world/canary.js';
 import type { WorldOptions } from '../world/world.js';
 
 /** A world drawn by lot, and how rough it is. */
 export interface Draw {
-  readonly options: Pick<WorldOptions, 'streams' | 'connections' | 'skewMs' | 'date'>;
+  readonly options: Pick<
+    WorldOptions,
+    'streams' | 'connections' | 'skewMs' | 'date' | 'limit' | 'auth' | 'bodies'
+  >;
   /** How long the storm lasts, in virtual milliseconds. */
   readonly stormMs: number;
   /** The share of writes that a process dies over. */
   readonly crashes: number;
   /** The share of requests that fail. */
   readonly faults: number;
+  /** For how long the API is down in the middle of the storm. */
+  readonly outageMs: number;
   readonly apiLatencyMs: number;
   readonly storeLatencyMs: number;
   /** How long the remote rests between two bursts of edits, at most. */
@@ -45,6 +52,9 @@ export function draw(dice: Dice): Draw {
       skewMs,
       // Without it, our own clock is believed to be the server's.
       date: skewMs !== 0 || dice.chance(0.8),
+      limit: drawLimit(dice.fork('limit')),
+      auth: dice.fork('auth').pick(AUTHS),
+      bodies: dice.fork('bodies').pick(['never', 'onError', 'always'] as const),
     },
     stormMs: dice.between(40_000, 200_000),
     crashes: dice.pick([0, 0.01, 0.03]),
@@ -52,6 +62,21 @@ export function draw(dice: Dice): Draw {
     apiLatencyMs: dice.pick([20, 300, 3_000]),
     storeLatencyMs: dice.pick([0, 5, 80]),
     calmMs: dice.pick([2_000, 10_000, 40_000]),
+    outageMs: dice.fork('outage').pick([0, 0, 0, 15_000, 60_000]),
+  };
+}
+
+/** Most APIs have a limit, and some of them say so. */
+function drawLimit(dice: Dice): ApiLimit | undefined {
+  if (!dice.chance(0.6)) return undefined;
+  const perMs = dice.pick([5_000, 20_000, 60_000]);
+  return {
+    scope: dice.pick(['connection', 'connector'] as const),
+    tokens: Math.ceil((perMs / 1_000) * dice.pick([0.6, 1, 2])),
+    perMs,
+    shapes: [dice.pick(REFUSALS), dice.pick(REFUSALS)],
+    declared: dice.chance(0.4),
+    tells: dice.chance(0.3),
   };
 }
 
@@ -73,7 +98,13 @@ function drawStream(name: string, dice: Dice): StreamSpec {
     deletions: dice.pick(DELETIONS),
     dated: dice.chance(0.5),
   };
-  const spec = { ...base, ...drawCursor(dice), ...drawPartitions(dice) };
+  const cursor = drawCursor(dice);
+  const spec = {
+    ...base,
+    ...cursor,
+    ...drawPartitions(dice),
+    ...drawKeeping(cursor, dice.fork('keeping')),
+  };
   const isPlaced = spec.paging !== 'offset' && spec.paging !== 'page';
   return dice.chance(0.2) && isPlaced
     ? { ...spec, repeats: true, pageSize: spec.pageSize + 2 }
@@ -125,6 +156,22 @@ function drawPartitions(dice: Dice): Pick<StreamSpec, 'partitions'> {
   const modified = dice.chance(0.4);
   return { partitions: { names, modified, ...(concurrency ? { concurrency } : {}) } };
 }
+
+/** What is kept of versions, which one wins, and what is read besides what has changed. */
+function drawKeeping({ cursor, stamps }: Pick<StreamSpec, 'cursor' | 'stamps'>, dice: Dice) {
+  const isDated = cursor === 'ascending' || cursor === 'unordered';
+  const starts = dice.pick([STARTS, { ...STARTS, second: STARTS.first }]);
+  return {
+    ...(dice.chance(0.3) ? { history: true } : {}),
+    ...(dice.chance(0.2) ? { volatile: true } : {}),
+    ...(!isDated && dice.chance(0.5) ? { modified: true } : {}),
+    ...(isDated && dice.chance(0.25) ? { fullEveryMs: dice.pick([20_000, 60_000]) } : {}),
+    ...(isDated && isInstant({ stamps }) && dice.chance(0.25) ? { starts } : {}),
+  };
+}
+
+const HOUR = 3_600_000;
+const STARTS = { first: HOUR, second: 2 * HOUR, last: 4 * HOUR } as const;
 
 function drawOverlap(stamps: StampKind, dice: Dice): { readonly overlap?: number } {
   return isInstant({ stamps }) && dice.chance(0.4) ? { overlap: dice.pick([30_000, 120_000]) } : {};

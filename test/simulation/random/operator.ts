@@ -6,6 +6,7 @@ import type { App, World } from '../world/world.js';
 const EXPECTED: ReadonlySet<string> = new Set([
   'HTTP',
   'NETWORK',
+  'RATE_LIMIT',
   'TIMEOUT',
   'ABORTED',
   'LEASE_LOST',
@@ -61,11 +62,11 @@ export class Operator {
     const what = dice.random();
     return async () => {
       try {
-        if (what < 0.5) check(await stream.sync({ throws: false }));
-        else if (what < 0.6) check(await stream.sync({ throws: false, mode: 'full' }));
-        else if (what < 0.65) check(await stream.sync({ throws: false, deadline: patience }));
+        if (what < 0.5) this.#check(await stream.sync({ throws: false }));
+        else if (what < 0.6) this.#check(await stream.sync({ throws: false, mode: 'full' }));
+        else if (what < 0.65) this.#check(await stream.sync({ throws: false, deadline: patience }));
         else if (what < 0.7) await this.#syncImpatiently(app, connection, name, patience);
-        else if (what < 0.82) await syncAll(app, connection);
+        else if (what < 0.82) await this.#syncAll(app, connection);
         else if (what < 0.88) await stream.replayRejected();
         else if (what < 0.93) await approve(stream);
         else if (what < 0.95) await stream.cancel();
@@ -73,7 +74,7 @@ export class Operator {
         else if (what < 0.97 && !deletions.includes('feed')) await stream.reset();
         else for await (const change of stream.changes()) checkSeq(change.seq);
       } catch (error) {
-        checkError(error);
+        checkError(error, this.#world);
       }
     };
   }
@@ -90,14 +91,24 @@ export class Operator {
       controller.abort();
     });
     const { signal } = controller;
-    check(await app.stream(connection, name).sync({ throws: false, signal }));
+    this.#check(await app.stream(connection, name).sync({ throws: false, signal }));
+  }
+
+  async #syncAll({ syncer, connector }: App, connection: string): Promise<void> {
+    const results = await syncer.connection(connector, connection).sync({ throws: false });
+    for (const result of results) this.#check(result);
+  }
+
+  #check({ error }: RunResult): void {
+    if (error) checkError(error, this.#world);
   }
 }
 
 export async function connect(world: World, app: App | undefined): Promise<void> {
   for (const id of world.connections) {
-    const given = { id, config: undefined, credentials: undefined };
-    await app?.syncer.connections.create(app.connector, given).catch(checkError);
+    await app?.syncer.connections.create(app.connector, world.draft(id)).catch((error: unknown) => {
+      checkError(error, world);
+    });
   }
 }
 
@@ -110,16 +121,8 @@ async function approve(stream: StreamHandle<unknown>): Promise<void> {
   }
 }
 
-async function syncAll({ syncer, connector }: App, connection: string): Promise<void> {
-  const results = await syncer.connection(connector, connection).sync({ throws: false });
-  results.forEach(check);
-}
-
-function check({ error }: RunResult): void {
-  if (error) checkError(error);
-}
-
-function checkError(error: unknown): void {
+function checkError(error: unknown, { secrets }: World): void {
+  secrets.thrown(error);
   if (!(error instanceof SynclineError) || !EXPECTED.has(error.code)) throw error;
 }
 

@@ -19,7 +19,7 @@ export class Remote {
     for (const remote of this.#world.remotes) {
       for (const [name, list] of remote.lists) {
         if (name !== '' && this.#dice.chance(0.3)) this.#world.turn(remote, name);
-        else for (let i = this.#dice.between(0, 20); i > 0; i--) this.#add(remote.spec, list);
+        else for (let i = this.#dice.between(0, 20); i > 0; i--) this.#fill(remote.spec, list);
       }
     }
   }
@@ -32,6 +32,7 @@ export class Remote {
     const list = remote.lists.get(remote.listed.length > 0 ? this.#dice.pick(remote.listed) : '');
     if (!list) return;
     for (let i = this.#dice.between(1, 4); i > 0; i--) this.#change(spec, list);
+    if (spec.fullEveryMs !== undefined && this.#dice.chance(0.3)) this.#recompute(list);
     if (this.#dice.chance(0.02)) this.#removeMany(spec, list);
     if (this.#dice.chance(0.05)) this.#expire(spec, list);
     if (this.#dice.chance(0.03)) this.#world.expireFeed(remote);
@@ -68,15 +69,38 @@ export class Remote {
 
   /** Some of the keys are those of records that were removed: they come back. */
   #add(spec: StreamSpec, list: FakeList): void {
+    this.#put(spec, list, this.#keyIn(list));
+  }
+
+  #keyIn(list: FakeList): string {
     const partition = list.path.split('/')[2];
     const key = `k${this.#dice.between(0, 40)}`;
-    this.#put(spec, list, partition === undefined ? key : `${partition}-${key}`);
+    return partition === undefined ? key : `${partition}-${key}`;
   }
 
   #put(spec: StreamSpec, list: FakeList, key: string): void {
     const isInvalid = this.#dice.chance(0.07);
     const name = isInvalid ? this.#dice.between(1, 9) : `name ${this.#dice.between(1, 9)}`;
     this.#world.put(list, key, name, this.#changeOf(spec, list, key));
+  }
+
+  /** Streams that have a start know of older records, too. */
+  #fill(spec: StreamSpec, list: FakeList): void {
+    if (!spec.starts) {
+      this.#add(spec, list);
+      return;
+    }
+    const age = this.#dice.between(0, spec.starts.last - 60_000);
+    const stamp = this.#world.clock.now() - age;
+    const key = this.#keyIn(list);
+    if (list.versions(key).length > 0) return;
+    this.#world.put(list, key, `name ${this.#dice.between(1, 9)}`, { stamp });
+  }
+
+  #recompute(list: FakeList): void {
+    const keys = list.keys();
+    if (keys.length === 0) return;
+    this.#world.recompute(list, this.#dice.pick(keys), `name ${this.#dice.between(10, 19)}`);
   }
 
   #remove(spec: StreamSpec, list: FakeList, key: string, lag?: number): void {
@@ -94,7 +118,8 @@ export class Remote {
   #expire(spec: StreamSpec, list: FakeList): void {
     // What was served in another order before the tokens expired, nobody can tell any more.
     if (spec.cursor === 'ascending' && spec.order === 'key') return;
-    this.#world.expire(list, this.#dice.pick(['page', 'cursor']));
+    // Where everything is asked for since the start, and what lies before an old one, there is nothing to go back to.
+    this.#world.expire(list, spec.starts ? 'page' : this.#dice.pick(['page', 'cursor']));
   }
 
   /** Late, dated in the future, or without a date: as far as the stream promises to bear it. */

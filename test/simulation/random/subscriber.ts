@@ -1,15 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { must } from '../checks/violation.js';
-import type { Item } from '../world/connector.js';
+import { contentOf, type Item } from '../world/connector.js';
+import type { StreamSpec } from '../world/stream-spec.js';
 import type { App } from '../world/world.js';
 
 /** An app's own copy of a stream, kept by a durable consumer. */
 export class Subscriber {
+  readonly #spec: StreamSpec;
   readonly #stream: string;
-  readonly #items = new Map<string, Item>();
+  readonly #items = new Map<string, object>();
 
-  constructor(stream: string) {
-    this.#stream = stream;
+  constructor(spec: StreamSpec) {
+    this.#spec = spec;
+    this.#stream = spec.name;
   }
 
   async subscribe({ syncer, connector }: App): Promise<void> {
@@ -19,17 +22,17 @@ export class Subscriber {
       (changes) => {
         for (const { connection, key, kind, record } of changes) {
           if (kind === 'delete') this.#items.delete(`${connection}/${key}`);
-          else this.#items.set(`${connection}/${key}`, record as Item);
+          else this.#items.set(`${connection}/${key}`, contentOf(this.#spec, record as Item));
         }
       },
     );
   }
 
   async mustAgree(app: App, connections: readonly string[]): Promise<void> {
-    const stored = new Map<string, Item>();
+    const stored = new Map<string, object>();
     for (const connection of connections) {
       for await (const item of app.stream(connection, this.#stream).records()) {
-        stored.set(`${connection}/${item.id}`, item);
+        stored.set(`${connection}/${item.id}`, contentOf(this.#spec, item));
       }
     }
     must(isDeepStrictEqual(this.#items, stored), 'I6', () => {

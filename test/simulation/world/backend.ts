@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -10,6 +10,8 @@ import { sqlite } from 'syncline/sqlite';
 export interface Backend {
   /** The store as one process opens it; what it does on `close` is the process's own. */
   connect(): Store;
+  /** Every file that there is by now, by its name. */
+  bytes(): readonly (readonly [name: string, Buffer])[];
   remove(): void;
 }
 
@@ -21,7 +23,7 @@ export function backend(kind: BackendKind): Backend {
 
 function inMemory(): Backend {
   const store = memory();
-  return { connect: () => store, remove: () => undefined };
+  return { connect: () => store, bytes: () => [], remove: () => undefined };
 }
 
 function inSqlite(): Backend {
@@ -34,6 +36,8 @@ function inSqlite(): Backend {
       handles.push(handle);
       return sqlite(handle);
     },
+    bytes: () =>
+      readdirSync(directory).map((name) => [name, readFileSync(join(directory, name))] as const),
     remove: () => {
       for (const handle of handles) handle.close();
       rmSync(directory, { recursive: true });

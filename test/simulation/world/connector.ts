@@ -10,7 +10,8 @@ import {
   type Schema,
   type StreamContext,
 } from 'syncline';
-import { isInstant, type StreamSpec } from './stream-spec.js';
+import { type ApiLimit, declaredLimits, readOwnSignal } from './api-limit.js';
+import { isInstant, type Release, startOf, type StreamSpec } from './stream-spec.js';
 
 /** A record as the API serves it. */
 export interface Raw {
@@ -32,6 +33,11 @@ export interface Item {
 }
 
 export type Records = Readonly<Record<string, Item>>;
+
+/** What of a record counts as its content. */
+export function contentOf({ volatile }: StreamSpec, { id, rev, name, updated_at }: Item): object {
+  return volatile === true ? { id, name } : { id, rev, name, updated_at };
+}
 
 /** What a valid record becomes. */
 export function outputOf({ id, rev, name, updated_at: stamp = null }: Raw): Item {
@@ -75,32 +81,45 @@ interface Partition {
   readonly modified?: number;
 }
 
-/** The connector of a world, as the app has deployed it: with the first schema, or with the corrected one. */
-export function connectorOf(specs: readonly StreamSpec[], strict: boolean): Connector {
-  const streams = Object.fromEntries(
-    specs.map((spec) => [spec.name, streamOf(spec, schemaOf(strict))]),
-  );
+/** What the app has deployed. */
+export interface Deployment {
+  readonly specs: readonly StreamSpec[];
+  readonly release: Release;
+  readonly limit: ApiLimit | undefined;
+  readonly auth: object | undefined;
+}
+
+/** The connector of a world, as the app has deployed it. */
+export function connectorOf({ specs, release, limit, auth }: Deployment): Connector {
+  const streams = Object.fromEntries(specs.map((spec) => [spec.name, streamOf(spec, release)]));
   // Streams made by a loop have no types to infer.
   const define = defineConnector as (definition: object) => Connector;
   return define({
     name: 'sim',
     baseUrl: (ctx: { readonly connection: { readonly id: string } }) =>
       `https://api.test/${ctx.connection.id}`,
+    limits: declaredLimits(limit),
+    ...(limit?.shapes.includes('error-200') === true ? { rateLimit: readOwnSignal } : {}),
+    ...(auth ? { auth } : {}),
     streams,
   });
 }
 
-function streamOf(spec: StreamSpec, schema: Schema<Raw, Item>): object {
-  const { invalid, after } = spec;
-  const cursor = cursorOf(spec);
+function streamOf(spec: StreamSpec, release: Release): object {
+  const { invalid, after, modified, volatile, history, fullEveryMs } = spec;
+  const cursor = cursorOf(spec, release);
   const deletions = deletionsOf(spec);
   return {
-    schema,
+    schema: schemaOf(release === 'first'),
     key: 'id',
     ...(cursor === undefined ? {} : { cursor }),
     ...(deletions.length === 0 ? {} : { deletions }),
     ...(invalid === undefined ? {} : { invalid }),
     ...(after === undefined ? {} : { after: [...after] }),
+    ...(modified === true ? { modified: 'updated_at' } : {}),
+    ...(volatile === true ? { volatile: ['rev', 'updated_at'] } : {}),
+    ...(history === true ? { history } : {}),
+    ...(fullEveryMs === undefined ? {} : { full: { every: fullEveryMs } }),
     ...partitionsOf(spec),
     pull: (ctx: Ctx) => (spec.cursor === 'token' ? pullDelta(ctx, spec) : pullPages(ctx, spec)),
   };
@@ -122,19 +141,27 @@ function placeOf({ partition }: Ctx, { name }: StreamSpec): string {
   return partition ? `${name}/${partition.key}` : name;
 }
 
-function cursorOf(spec: StreamSpec): 'token' | FieldCursor<Raw> | undefined {
+function cursorOf(spec: StreamSpec, release: Release): 'token' | FieldCursor<Raw> | undefined {
   const { cursor, overlap } = spec;
   if (cursor === 'none') return undefined;
   if (cursor === 'token') return 'token';
   const { stamps } = spec;
+  const start = startOf(spec, release);
   const declared = stamps === 'epoch-s' || stamps === 'epoch-ms' ? { type: stamps } : {};
   const kind = stamps === 'text' ? { type: 'string' as const } : declared;
   return {
     field: 'updated_at',
     ...kind,
     ...(cursor === 'ascending' ? { order: cursor } : {}),
+    ...(start === undefined ? {} : { start: written(start, stamps) }),
     ...(overlap === undefined ? {} : { overlap: isInstant(spec) ? `${overlap}ms` : overlap }),
   };
+}
+
+/** An instant as the cursor's field has it. */
+function written(ms: number, stamps: StreamSpec['stamps']): string | number {
+  if (stamps === 'epoch-ms') return ms;
+  return stamps === 'epoch-s' ? ms / 1_000 : new Date(ms).toISOString();
 }
 
 function deletionsOf(spec: StreamSpec): Deletions<Raw, unknown, unknown>[] {
@@ -160,8 +187,8 @@ function deletionsOf(spec: StreamSpec): Deletions<Raw, unknown, unknown>[] {
 
 async function* pullPages(ctx: Ctx, spec: StreamSpec): AsyncGenerator<Page<Raw>> {
   yield* ctx.http.pages<Raw>(placeOf(ctx, spec), {
-    // The API takes no notice of the mode; it tells the checks which reading a page belongs to.
-    searchParams: { since: ctx.cursor, mode: ctx.mode },
+    // The API takes no notice of the other two; they tell the checks which reading a page belongs to.
+    searchParams: { since: ctx.cursor, until: ctx.until, mode: ctx.mode },
     ...(spec.paging === 'link' || spec.paging === 'page' ? {} : { items: 'items' }),
     pagination: paginationOf(spec),
   });

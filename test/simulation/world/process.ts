@@ -1,5 +1,4 @@
 import type { Clock, Host } from 'syncline';
-import type { FakeApi } from 'syncline/testing';
 
 /** A promise of somebody who is dead. */
 export function never(): Promise<never> {
@@ -22,6 +21,17 @@ export function told<T>(outcome: Outcome<T>): T {
   return outcome.value;
 }
 
+/** What a process sends its requests through. */
+export interface Network {
+  fetch(request: Request): Promise<Response>;
+  /** A request is given up: its answer, if there was one, is heard by nobody. */
+  unheard(request: string): void;
+  /** A process sends a request. */
+  sent(process: SimProcess, request: Request): void;
+  /** It hears the answer. */
+  heard(process: SimProcess, request: Request, response: Response): void;
+}
+
 /**
  * A process as the operating system sees it: all that reaches it from outside (time, responses, the store's answers) comes through here. A
  * paused one hears nothing until it goes on; a dead one never again, and what it still tries to do is not done.
@@ -33,14 +43,17 @@ export class SimProcess {
   readonly fetch: typeof globalThis.fetch;
   /** Resolves when it dies. */
   readonly death: Promise<void>;
+  readonly #now: () => number;
   #state: 'running' | 'paused' | 'dead' = 'running';
+  /** When it stood still or died, and until when. */
+  readonly #absences: { readonly from: number; until: number }[] = [];
   #awake: Promise<void> = Promise.resolve();
   #wake: () => void = () => undefined;
   #died: () => void = () => undefined;
 
-  /** @param abandoned called when a request is given up, with when it was sent: its answer, if there was one, is heard by nobody */
-  constructor(id: number, clock: Clock, api: FakeApi, abandoned: (sentAt: number) => void) {
+  constructor(id: number, clock: Clock, network: Network) {
     this.id = id;
+    this.#now = () => clock.now();
     this.death = new Promise((resolve) => {
       this.#died = resolve;
     });
@@ -49,17 +62,23 @@ export class SimProcess {
     this.host = {
       load: () => ({ eventLoopDelayMs: 0, memoryMb: 0 }),
     };
-    this.fetch = (input, init) =>
-      this.#hears(() => {
-        const request = new Request(input, init);
-        const sentAt = clock.now();
-        request.headers.set('x-process', String(id));
-        request.headers.set('x-sent', String(sentAt));
-        request.signal.addEventListener('abort', () => {
-          abandoned(sentAt);
-        });
-        return api.fetch(request);
+    let requests = 0;
+    this.fetch = async (input, init) => {
+      const request = new Request(input, init);
+      const name = `${id}.${++requests}`;
+      request.headers.set('x-process', String(id));
+      request.headers.set('x-sent', String(clock.now()));
+      request.headers.set('x-request', name);
+      request.signal.addEventListener('abort', () => {
+        network.unheard(name);
       });
+      const response = await this.#hears(() => {
+        network.sent(this, request);
+        return network.fetch(request);
+      });
+      network.heard(this, request, response);
+      return response;
+    };
   }
 
   get isDead(): boolean {
@@ -70,7 +89,19 @@ export class SimProcess {
     return this.#state === 'paused';
   }
 
+  /** When it died; undefined: it lives. */
+  get diedAt(): number | undefined {
+    return this.isDead ? this.#absences.at(-1)?.from : undefined;
+  }
+
+  /** Whether it lived, and did not stand still, all the time between two instants. */
+  wasAwake(from: number, until: number): boolean {
+    return !this.#absences.some((away) => away.from <= until && away.until >= from);
+  }
+
   die(): void {
+    if (this.isDead) return;
+    this.#absences.push({ from: this.#now(), until: Infinity });
     this.#state = 'dead';
     this.#awake = never();
     this.#died();
@@ -79,6 +110,7 @@ export class SimProcess {
   pause(): void {
     if (this.#state !== 'running') return;
     this.#state = 'paused';
+    this.#absences.push({ from: this.#now(), until: Infinity });
     this.#awake = new Promise((resolve) => {
       this.#wake = resolve;
     });
@@ -87,6 +119,8 @@ export class SimProcess {
   resume(): void {
     if (this.#state !== 'paused') return;
     this.#state = 'running';
+    const away = this.#absences.at(-1);
+    if (away) away.until = this.#now();
     this.#wake();
   }
 

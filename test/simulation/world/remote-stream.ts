@@ -14,8 +14,8 @@ export class RemoteStream {
   readonly deletions: DeletionLog;
   readonly #now: () => number;
   readonly #listed = new Set<string>();
-  /** When partitions vanished last. */
-  readonly #vanished = new Map<string, number>();
+  /** When partitions came back last. */
+  readonly #appeared = new Map<string, number>();
 
   constructor(
     api: FakeApi,
@@ -50,16 +50,16 @@ export class RemoteStream {
 
   appear(name: string): void {
     this.#listed.add(name);
+    this.#appeared.set(name, this.#now());
   }
 
   vanish(name: string): void {
     this.#listed.delete(name);
-    this.#vanished.set(name, this.#now());
   }
 
   /** Whether a partition was away at any time since an instant. */
   wasAway(name: string, since: number): boolean {
-    return !this.#listed.has(name) || (this.#vanished.get(name) ?? -Infinity) >= since;
+    return !this.#listed.has(name) || (this.#appeared.get(name) ?? -Infinity) >= since;
   }
 
   #answer(path: string, params: URLSearchParams): FakeAnswer | undefined {

@@ -24,9 +24,22 @@ export interface StreamSpec {
   readonly after?: readonly string[];
   /** Whether records come twice now and then. */
   readonly repeats?: boolean;
+  /** Whether the date of a record without a cursor tells which of two versions is newer. */
+  readonly modified?: boolean;
+  /** Whether only `name` counts as content: the other fields are declared volatile. */
+  readonly volatile?: boolean;
+  /** Whether every version is kept. */
+  readonly history?: boolean;
+  /** How often everything is read again, in milliseconds: records are computed anew without another date. */
+  readonly fullEveryMs?: number;
+  /** From when on each release reads, in milliseconds before the world's beginning. */
+  readonly starts?: Readonly<Record<Release, number>>;
   /** What the stream is read by; undefined: it is one list. */
   readonly partitions?: PartitionSpec;
 }
+
+/** What is deployed, from the beginning of a world to its end. */
+export type Release = 'first' | 'second' | 'last';
 
 export type DeletionKind = 'flag' | 'feed' | 'snapshot' | 'probe';
 
@@ -63,3 +76,11 @@ export function listOptions(spec: StreamSpec, repeats: () => boolean): FakeListO
     ...(spec.repeats === true ? { repeats } : {}),
   };
 }
+
+/** The instant from which on a release reads a stream; undefined: from the very beginning. */
+export function startOf({ starts }: StreamSpec, release: Release): number | undefined {
+  return starts && BEGINNING - starts[release];
+}
+
+/** When virtual time begins. */
+const BEGINNING = Date.UTC(2026, 0, 1);

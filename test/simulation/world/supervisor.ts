@@ -23,13 +23,11 @@ export class Supervisor {
   async connect(): Promise<void> {
     for (const id of this.#world.connections) {
       await this.step(async ({ syncer, connector }) =>
-        syncer.connections
-          .create(connector, { id, config: undefined, credentials: undefined })
-          .catch((error: unknown) => {
-            // The process before died over it, but not before it was done.
-            if (error instanceof ConflictError) return {};
-            throw error;
-          }),
+        syncer.connections.create(connector, this.#world.draft(id)).catch((error: unknown) => {
+          // The process before died over it, but not before it was done.
+          if (error instanceof ConflictError) return {};
+          throw error;
+        }),
       );
     }
   }

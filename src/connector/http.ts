@@ -118,6 +118,7 @@ export interface PagesOptions<Item> extends Omit<RequestOptions, 'body' | 'signa
   /**
    * Where the list is in the body, by dots; left out when the body is the list. `'users?'`: the API leaves an empty list out, or writes null for it.
    * A function for everything else: items wrapped in their type name, several lists, a body that is no JSON (then it gets the text).
+   * It returns all items of the page: offsets and the end of numbered pages go by how many there are. Filter the records that `pages` hands out.
    *
    * @example items: (body) => ordersSchema.parse(body).orders.map(({ order }) => order)
    */

@@ -15,7 +15,7 @@ export function saysMore(body: unknown, more: string | undefined): boolean | und
 function truth(value: unknown): boolean {
   if (isList(value)) return value.length > 0;
   return typeof value === 'string'
-    ? !['', '0', 'false', 'no'].includes(value.toLowerCase())
+    ? !['', '0', 'false', 'no', 'n'].includes(value.toLowerCase())
     : Boolean(value);
 }
 

@@ -10,12 +10,19 @@ describe('a dotted path', () => {
     [{ 'a.b': { c: 1 }, a: { b: { c: 2 } } }, 'a.b.c', 1],
     [{ 'a.b': {}, a: { b: { c: 2 } } }, 'a.b.c', 2],
     [{ boards: [{ cursor: 'x' }] }, 'boards.0.cursor', 'x'],
+    [{ links: [{ rel: 'self' }, { rel: 'next', href: 'x' }] }, 'links[rel=next].href', 'x'],
+    [{ a: { links: [null, 7, { rel: 'a.b', 'x.y': 1 }] } }, 'a.links[rel=a.b].x.y', 1],
+    [{ links: [{ rel: 'next' }] }, 'links[rel=next]', { rel: 'next' }],
+    [{ 'page[after]': 'x', 'links[rel=next]': 'y' }, 'page[after]', 'x'],
+    [{ 'links[rel=next]': 'y', links: [{ rel: 'next' }] }, 'links[rel=next]', 'y'],
+    [{ links: [{ rel: 'self' }] }, 'links[rel=next].href', undefined],
+    [{ links: { rel: 'next' } }, 'links[rel=next].rel', undefined],
     [{}, 'constructor', undefined],
     [{}, '__proto__.polluted', undefined],
     ['text', 'length', undefined],
     [null, 'a.b', undefined],
   ])('%j at %s', (body, path, value) => {
-    expect(lookUp(body, path).value).toBe(value);
+    expect(lookUp(body, path).value).toEqual(value);
   });
 
   test('tells a field that is missing from a place that is missing', () => {
@@ -30,6 +37,9 @@ describe('a dotted path', () => {
       parent: true,
     });
     expect(lookUp({ next: null }, 'next')).toEqual({ value: null, present: true, parent: false });
+    expect(lookUp({ links: [] }, 'links[rel=next].href').parent).toBe(true);
+    expect(lookUp({ pages: { next: null } }, 'pages.next.after').parent).toBe(true);
+    expect(lookUp({ meta: null }, 'meta.next').parent).toBe(false);
     expect(lookUp({ error: 'x' }, 'meta.next')).toEqual({
       value: undefined,
       present: false,

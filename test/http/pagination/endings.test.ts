@@ -37,6 +37,19 @@ describe('a cursor list', () => {
     expect({ ids, error }).toEqual({ ids: [1, 2], error: undefined });
   });
 
+  test.each<[unknown, unknown]>([
+    ['Y', 'N'],
+    ['true', 'FALSE'],
+    [1, 0],
+    [[1], []],
+  ])('goes on at more %j, and ends at %j', async (yes, no) => {
+    const { ids, error } = await read(
+      (_, count) => ({ items: items(count), next: `c${count}`, more: count < 3 ? yes : no }),
+      { pagination: { ...cursor, more: 'more' } },
+    );
+    expect({ ids, error }).toEqual({ ids: [1, 2, 3], error: undefined });
+  });
+
   test('goes on with the cursor 0', async () => {
     const { ids, urls } = await read(
       (request) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { clientFor } from '../support/client.js';
 import { loopback } from '../support/loopback.js';
-import { collect, idsOf } from './support/collect.js';
+import { collect, idsOf, originOf } from './support/collect.js';
 import { nextAddressCases } from './support/next-address-cases.js';
 import { offsetCases } from './support/offset-cases.js';
 import { pageCases } from './support/page-cases.js';
@@ -77,4 +77,19 @@ test("a count that is only the page's own does not end numbered pages", async ()
     pagination: { page: 'page', size: ['size', 2], total: 'count' },
   });
   expect({ ids: idsOf(pages), error }).toEqual({ ids: all, error: undefined });
+});
+
+test.each([
+  [undefined, 'offset'],
+  [false, 'page'],
+] as const)('offsets with overlap %s are trusted as %s', async (overlap, paging) => {
+  const { origin } = await loopback(() => ({ body: [] }));
+  const { pages } = await collect(clientFor(`${origin}/`), 'list', {
+    pagination: {
+      offset: 'offset',
+      limit: ['limit', 2],
+      ...(overlap === undefined ? {} : { overlap }),
+    },
+  });
+  expect(originOf(pages[0])).toMatchObject({ paging });
 });

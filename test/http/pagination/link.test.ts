@@ -11,6 +11,8 @@ const cases: [string, string | undefined][] = [
   ['</x>; title="one, two; rel=\\"next\\""; rel="last", </y>; rel="NEXT"', '/y'],
   ['</x>; rel="last next"', '/x'],
   ['</x> ; REL = "next" ; results="true"; cursor="0:0:1"', '/x'],
+  ['</x>; rel="next"; results="false"; cursor="0:0:1"', undefined],
+  ['</x>; rel="prev"; results="false", </y>; rel="next"; results="true"', '/y'],
   ['</x>; rel="previous"', undefined],
   ['</x>; rel="nextish"', undefined],
   ['</x>; results="next"', undefined],

@@ -1,6 +1,7 @@
 import type { ErrorContext } from '../core/errors.js';
 import { ConfigError, HttpError } from '../core/errors.js';
 import type { Secrets } from './secrets.js';
+import { shownBody } from './sensitive.js';
 
 /** Error bodies are kept up to here: enough to see what an API says. */
 const MAX_BODY_CHARACTERS = 65_536;
@@ -61,7 +62,7 @@ export function createReport(where: Where, secrets: Secrets): Report {
   return {
     message,
     context,
-    excerpt: (body) => oneLine(beginning(body, 400, secrets)),
+    excerpt: (body) => oneLine(shownBody(beginning(body, 400, secrets))),
     redact: (text) => secrets.redact(text),
     isClean: (text) => secrets.redact(text) === text,
     located: (error) =>

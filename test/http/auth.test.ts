@@ -90,6 +90,14 @@ describe('no secret is in an error', () => {
     expect(body).toContain('[redacted]');
   });
 
+  test('of others, in what the message quotes of a body', async () => {
+    const refusal = { error: 'invalid_client', client_secret: 'cs-4711', hint: 'check the app' };
+    const fetch = answering(() => Response.json(refusal, { status: 400 }));
+    const error = await rejection(clientFor(BASE, { fetch }).get('x'));
+    expect((error as HttpError).message).toContain('check the app');
+    expect((error as HttpError).message).not.toContain('cs-4711');
+  });
+
   test('of the network, a redirect or a list', async () => {
     const auth = using(apiKey({ query: 'key' }), { key: secret });
     const failing: (typeof globalThis.fetch)[] = [

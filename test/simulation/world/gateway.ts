@@ -69,6 +69,8 @@ export class Gateway {
     const response = await api.fetch(request);
     if (fate === 'stalled' || fate === 'cut') {
       if (fate === 'cut') unheard(id);
+      // A refusal counts once its answer has ended.
+      this.#refusals.delete(id);
       return new Response(await beginningOf(response, fate, request), response);
     }
     unheard(id);

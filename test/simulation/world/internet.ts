@@ -70,7 +70,6 @@ export class Internet implements Network {
 
   heard(process: SimProcess, { url, headers }: Request, { status }: Response): void {
     const refusal = this.#gateway.refusalOf(headers.get('x-request') ?? '');
-    // One whose body does not come names its time to nobody who could read it.
     if (refusal?.answer.status === status)
       this.#limits.heard(process, connectionOf(new URL(url)), refusal);
   }

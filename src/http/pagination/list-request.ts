@@ -12,17 +12,18 @@ export interface ListRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
-/** The request for the first page. With `json` it is a POST unless it says otherwise: a GET carries no body. */
+/** The request for the first page. With JSON, or pages that are asked for in it, it is a POST unless it says otherwise: a GET carries no body. */
 export function firstRequest<Item>(url: string | URL, options: PagesOptions<Item>): ListRequest {
-  const isPost =
-    options.json !== undefined ||
-    (typeof options.pagination === 'object' && 'graphql' in options.pagination);
+  const { pagination } = options;
+  const isInJson = typeof pagination === 'object' && 'in' in pagination && pagination.in === 'json';
+  const json = options.json === undefined && isInJson ? {} : options.json;
+  const isPost = json !== undefined || (typeof pagination === 'object' && 'graphql' in pagination);
   return {
     url,
     method: options.method ?? (isPost ? 'POST' : 'GET'),
     searchParams: options.searchParams ?? {},
     headers: options.headers ?? {},
-    ...(options.json === undefined ? {} : { json: options.json }),
+    ...(json === undefined ? {} : { json }),
   };
 }
 

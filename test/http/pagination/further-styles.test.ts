@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ownValue } from '../../../src/core/json.js';
 import { clientFor } from '../support/client.js';
 import { loopback } from '../support/loopback.js';
 import { collect, idsOf, originOf } from './support/collect.js';
@@ -92,4 +93,22 @@ test.each([
     },
   });
   expect(originOf(pages[0])).toMatchObject({ paging });
+});
+
+test('pages that are asked for in JSON are asked for by POST, with or without more of it', async () => {
+  const { origin, requests } = await loopback(({ body }) => {
+    const after = ownValue(JSON.parse(body), 'after');
+    return {
+      body: after === undefined ? { items: items(['1']), next: 'b' } : { items: items(['2']) },
+    };
+  });
+  const { pages, error } = await collect(clientFor(`${origin}/`), 'list', {
+    items: 'items',
+    pagination: { cursor: 'next', param: 'after', in: 'json' },
+  });
+  expect({ ids: idsOf(pages), error }).toEqual({ ids: ['1', '2'], error: undefined });
+  expect(requests.map(({ method, body }) => [method, body])).toEqual([
+    ['POST', '{}'],
+    ['POST', '{"after":"b"}'],
+  ]);
 });

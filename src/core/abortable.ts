@@ -1,4 +1,5 @@
 import { AbortedError } from './errors.js';
+import { isObject } from './json.js';
 import type { Clock } from './ports.js';
 
 /** What every call that waits takes. */
@@ -53,16 +54,24 @@ export async function settledWithin<T>(
   work: () => T | Promise<T>,
   { clock, ms, signal, what, late }: Patience,
 ): Promise<T> {
+  throwIfAborted(signal, what);
+  const working = work();
+  // What is done at once needs no timer: most work is.
+  if (!isPromise(working)) return working;
   const timer = new AbortController();
   const over = clock.sleep(ms, timer.signal).then(() => {
     throw late();
   });
   try {
-    return await abortable(async () => Promise.race([work(), over]), signal, what);
+    return await abortable(async () => Promise.race([working, over]), signal, what);
   } finally {
     timer.abort(DONE);
     over.catch(() => undefined);
   }
+}
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return isObject(value) && typeof value['then'] === 'function';
 }
 
 /** Ends a timer that is not needed any more. Without a reason each abort would make an error with a stack. */

@@ -46,13 +46,19 @@ export function limit(options: LimitOptions, where: Where): Interceptor {
       { connector, connection, method, path, context },
       { priority, signal: request.signal, park },
     );
-    const course = new PermitCourse(permit, options.rateLimit !== undefined);
+    const course = new PermitCourse(permit, {
+      clock: where.clock,
+      mayCost: options.rateLimit !== undefined,
+      heard: (head) => heardInTime(head, { method, path }),
+    });
     let response: ReceivedResponse;
     try {
       response = await next({ ...request, queuedMs: permit.queuedMs, course });
     } catch (error) {
-      course.ended((head) => heardInTime(head, { method, path }));
+      course.failed();
       throw error;
+    } finally {
+      course.ended();
     }
     const { signal, cost, doubts, failure } = response.heard ?? SILENT;
     const { serverTime, firstByteMs } = response;
@@ -70,17 +76,28 @@ export function limit(options: LimitOptions, where: Where): Interceptor {
   }
 }
 
+/** How long an error's body is waited for before its headers alone are obeyed, in milliseconds: others must not be sent meanwhile. */
+const BODY_MS = 1_000;
+
+interface CourseOptions {
+  readonly clock: Clock;
+  /** The response may tell another cost than the estimate, which can be taken back only as long as nothing is settled. */
+  readonly mayCost: boolean;
+  /** What a response says without its body. */
+  readonly heard: (head: ResponseHead) => Answer;
+}
+
 /** What a permit has to know of its request. */
 class PermitCourse implements Course {
   readonly #permit: Permit;
-  readonly #mayCost: boolean;
+  readonly #options: CourseOptions;
+  readonly #end = new AbortController();
   #isSent = false;
   #head: ResponseHead | undefined;
 
-  /** @param mayCost the response may tell another cost than the estimate, which can be taken back only as long as nothing is settled */
-  constructor(permit: Permit, mayCost: boolean) {
+  constructor(permit: Permit, options: CourseOptions) {
     this.#permit = permit;
-    this.#mayCost = mayCost;
+    this.#options = options;
   }
 
   sent(): void {
@@ -88,15 +105,28 @@ class PermitCourse implements Course {
   }
 
   headers(head: ResponseHead): void {
+    const { clock, mayCost, heard } = this.#options;
     this.#head = head;
-    if (!this.#mayCost) this.#permit.headers();
+    if (!mayCost) this.#permit.headers();
+    if (head.status < 400) return;
+    clock.sleep(BODY_MS, this.#end.signal).then(
+      () => {
+        const answer = heard(head);
+        if (answer.signal?.limited === true) this.#permit.answered(answer);
+      },
+      () => undefined,
+    );
   }
 
   /** Without a response in full. */
-  ended(heard: (head: ResponseHead) => Answer): void {
-    if (this.#head) this.#permit.answered(heard(this.#head));
+  failed(): void {
+    if (this.#head) this.#permit.answered(this.#options.heard(this.#head));
     else if (this.#isSent) this.#permit.failed();
     else this.#permit.unused();
+  }
+
+  ended(): void {
+    this.#end.abort('ended');
   }
 }
 

@@ -33,8 +33,8 @@ export async function resetStream(
     await cancel();
     const stored = openState(await store.getStreamState({ ref }), stream, config);
     const orderType = checkCursor(ref, cursorSpec(stream), cursor, stored.orderType);
-    const isByToken = cursorSpec(stream).kind === 'token';
-    const state = begunAnew({ ...stored, orderType }, isByToken, cursor === null, records);
+    const byToken = cursorSpec(stream).kind === 'token' || stored.feed !== null;
+    const state = begunAnew({ ...stored, orderType }, byToken, cursor === null, records);
     const position = cursor === null ? null : toJson({ ...START, cursor });
     const params = { ref, now: clock.now(), state: toJson(state), position, records };
     if (await store.resetStream(params)) break;
@@ -46,7 +46,7 @@ export async function resetStream(
 /** Without a cursor the deletions feed is read from its beginning, too. What is gone by then no delta will tell: a pass has to find it. */
 function begunAnew(
   state: StreamState,
-  isByToken: boolean,
+  byToken: boolean,
   fromStart: boolean,
   records: boolean,
 ): StreamState {
@@ -55,7 +55,7 @@ function begunAnew(
     pass: null,
     round: null,
     fullAt: null,
-    ...(fromStart ? { feed: null, sweepDue: state.sweepDue || isByToken } : {}),
+    ...(fromStart ? { feed: null, sweepDue: state.sweepDue || byToken } : {}),
     ...(records ? { held: 0, probedAt: null, sweepDue: false } : {}),
   };
 }

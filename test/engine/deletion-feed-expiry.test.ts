@@ -40,3 +40,29 @@ test('a feed that expires while a pass is open has everything read anew: what th
   expect(told('cursor.expired')).toHaveLength(2);
   expect((await collect(rows.records())).map(({ id }) => id)).toEqual([...remote]);
 });
+
+test('a feed that is begun anew by a reset does not tell what is gone by then: it is found by reading everything', async () => {
+  const remote = new Set(Array.from({ length: 9 }, (_, i) => `r${i}`));
+  const connector = byHand(
+    async function* () {
+      yield await Promise.resolve([...remote].map((id) => row(id, '2025-01-01T00:00:00Z')));
+    },
+    {
+      cursor: { field: 'updated' },
+      deletions: {
+        kind: 'feed',
+        async *pull() {
+          yield await Promise.resolve({ deletes: [], cursor: 'now' });
+        },
+      },
+    },
+  );
+  const { syncer } = testSyncer([connector]);
+  await syncer.connections.create(connector, { id: 'acme' });
+  const rows = syncer.connection(connector, 'acme').stream('rows');
+  await rows.sync();
+  remote.delete('r3');
+  await rows.reset();
+  await rows.sync();
+  expect((await collect(rows.records())).map(({ id }) => id)).toEqual([...remote]);
+});

@@ -1,6 +1,6 @@
 import { AbortedError, AuthError } from 'syncline';
 import { describe, expect, test } from 'vitest';
-import { limitedWorld } from '../support/limited-world.js';
+import { type LimitedWorld, limitedWorld } from '../support/limited-world.js';
 import { collect } from '../support/syncer.js';
 
 describe("a connector's rateLimit hook", () => {
@@ -99,6 +99,27 @@ describe.each(Object.entries(unreadable))('a response whose body is %s', (_, bod
     expect((await world.sync()).error).toBeInstanceOf(AuthError);
     expect(world.seen).toHaveLength(1);
   });
+});
+
+test('a refusal whose body stalls holds the others back all the same', async () => {
+  const stalled = (): ReadableStream<Uint8Array> =>
+    new ReadableStream({ pull: () => new Promise<never>(() => undefined) });
+  const world: LimitedWorld = limitedWorld({
+    pull: async (http) => {
+      const first = http.get('a').catch(() => undefined);
+      await world.clock.sleep(2_000);
+      await http.get('b');
+      await first;
+    },
+  });
+  world.respond = ({ index }) =>
+    index === 0
+      ? new Response(stalled(), { status: 429, headers: { 'retry-after': '30' } })
+      : Response.json([]);
+  await world.connect();
+  await world.sync();
+  expect(world.seen.length).toBeGreaterThan(1);
+  expect(world.seen[1]!.at - world.seen[0]!.at).toBeGreaterThanOrEqual(30_000);
 });
 
 test('an hour is waited for in full: the run is shown as waiting, and is not taken for stuck', async () => {

@@ -91,7 +91,8 @@ interface CourseOptions {
 class PermitCourse implements Course {
   readonly #permit: Permit;
   readonly #options: CourseOptions;
-  readonly #end = new AbortController();
+  /** Ends the waiting for an error's body. */
+  #waiting: AbortController | undefined;
   #isSent = false;
   #head: ResponseHead | undefined;
 
@@ -109,7 +110,8 @@ class PermitCourse implements Course {
     this.#head = head;
     if (!mayCost) this.#permit.headers();
     if (head.status < 400) return;
-    clock.sleep(BODY_MS, this.#end.signal).then(
+    this.#waiting = new AbortController();
+    clock.sleep(BODY_MS, this.#waiting.signal).then(
       () => {
         const answer = heard(head);
         if (answer.signal?.limited === true) this.#permit.answered(answer);
@@ -126,7 +128,7 @@ class PermitCourse implements Course {
   }
 
   ended(): void {
-    this.#end.abort('ended');
+    this.#waiting?.abort('ended');
   }
 }
 

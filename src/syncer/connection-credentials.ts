@@ -11,6 +11,8 @@ export class ConnectionCredentials implements CredentialSource {
   readonly #auth: Auth<unknown>;
   readonly #renewal: CredentialRenewal;
   #opening: Promise<OpenedCredentials> | undefined;
+  /** What `#opening` has come to: what is sent with them then waits for nothing. */
+  #opened: OpenedCredentials | undefined;
   readonly #open: () => Promise<OpenedCredentials>;
   #generation = 0;
   #sealed: string | null;
@@ -40,13 +42,23 @@ export class ConnectionCredentials implements CredentialSource {
     return this.#generation;
   }
 
-  /** @throws {AuthError} when there are none */
-  async apply(request: AuthRequest): Promise<void> {
-    const { credentials } = await (this.#opening ??= this.#open());
+  /** A promise only where something has to be waited for. @throws {AuthError} when there are none */
+  apply(request: AuthRequest): void | Promise<void> {
+    return this.#opened ? this.#applied(request, this.#opened) : this.#applyFirst(request);
+  }
+
+  async #applyFirst(request: AuthRequest): Promise<void> {
+    const opened = await (this.#opening ??= this.#open());
+    // Renewed ones may have come meanwhile.
+    this.#opened ??= opened;
+    await this.#applied(request, this.#opened);
+  }
+
+  #applied(request: AuthRequest, { credentials }: OpenedCredentials): void | Promise<void> {
     if (credentials === undefined) throw this.#missing();
     const { config, account, connection } = this.#target;
     const { id, tags } = connection;
-    await this.#auth.apply(request, { credentials, config, account, connection: { id, tags } });
+    return this.#auth.apply(request, { credentials, config, account, connection: { id, tags } });
   }
 
   async renew(refused: number): Promise<boolean> {
@@ -56,6 +68,7 @@ export class ConnectionCredentials implements CredentialSource {
     if (!renewed || renewed.sealed === sealed) return refused !== this.#generation;
     if (refused === this.#generation) {
       this.#opening = Promise.resolve(renewed);
+      this.#opened = renewed;
       this.#sealed = renewed.sealed;
       this.#generation += 1;
     }

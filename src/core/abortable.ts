@@ -58,6 +58,8 @@ export async function settledWithin<T>(
   const working = work();
   // What is done at once needs no timer: most work is.
   if (!isPromise(working)) return working;
+  // It may abort its own signal, and is not waited for then.
+  working.catch(() => undefined);
   const timer = new AbortController();
   const over = clock.sleep(ms, timer.signal).then(() => {
     throw late();

@@ -20,19 +20,23 @@ import { openCallbacks } from './run-context.js';
 import { type StreamState, toJson } from './stream-state.js';
 import { toErrorInfo } from '../events/error-info.js';
 
-/** Reads the API's own list of deletions, before the records: its delta token is kept with the stream's state. */
-export async function readFeed(run: Run): Promise<void> {
+/**
+ * Reads the API's own list of deletions, before the records: its delta token is kept with the stream's state. Returns why what it tells cannot be
+ * read, if it cannot: that is asked for again, and fails the run, but keeps nobody from reading the records.
+ */
+export async function readFeed(run: Run): Promise<ValidationError | undefined> {
   const rule = deletionRules(run.target.stream).find((one) => one.kind === 'feed');
-  if (!rule) return;
+  if (!rule) return undefined;
   for (;;) {
     let requests = 0;
     const asked = run.state.feed;
     try {
       for await (const page of pullFeed(run, rule, () => (requests += 1)))
         await commitDeletes(run, page);
-      return;
+      return undefined;
     } catch (error) {
       if (run.active.signal.aborted) throw run.active.reason ?? error;
+      if (error instanceof ValidationError) return error;
       const expired = expiredPart(
         { error, resumed: false, unchanged: false, asked, requests },
         { kind: 'none' },

@@ -1,3 +1,4 @@
+import { parseDuration } from '../core/duration.js';
 import { readFeed } from './deletion-feed.js';
 import { beginPass, concludePass, isPass, readFromStart } from './full-pass.js';
 import { readPart } from './read-part.js';
@@ -10,7 +11,7 @@ import { hasResume, openPosition, roundOf } from './stream-state.js';
  * The work of a run: deletions that the API tells first, then the stream to its end, all partitions of it, then the deletions that have to be looked for.
  */
 export async function readStream(run: Run): Promise<void> {
-  await readFeed(run);
+  const unreadable = await readFeed(run);
   await readOrProbe(run);
   const judges = run.mode === 'full' && run.state.pass !== null;
   run.invalid.check();
@@ -25,6 +26,7 @@ export async function readStream(run: Run): Promise<void> {
   if (run.mode === 'full')
     await commitState(run, { sweepDue, round: null, fullAt: run.env.clock.now() });
   else if (first) await commitState(run, { fullAt: run.env.clock.now() });
+  if (unreadable) throw unreadable;
 }
 
 /** A partition that fails for good must not keep the others' records from being probed. */
@@ -40,8 +42,7 @@ async function readOrProbe(run: Run): Promise<void> {
 async function readAll(run: Run): Promise<void> {
   if (run.target.stream.partitions) {
     if (isPass(run) && !run.state.pass) await beginPass(run);
-    else if (run.mode === 'full' && run.state.round === null)
-      await commitState(run, { round: run.id });
+    else if (run.mode === 'full') await openRound(run);
     await readPartitions(run);
     return;
   }
@@ -56,6 +57,22 @@ async function readAll(run: Run): Promise<void> {
     hasResume(part.position.full, roundOf(run.state, 'full')) || run.state.pass?.round === 2;
   if (isPass(run) && !(run.state.pass && goesOn)) await beginPass(run);
   await readPart(run, part, () => readFromStart(run));
+}
+
+/**
+ * A full reading that is due in every so often goes on over runs: while a partition fails for good, the others are not read in full again in each
+ * of them, but when it is due the next time.
+ */
+async function openRound(run: Run): Promise<void> {
+  const { full } = run.target.stream;
+  const { round } = run.state;
+  const now = run.env.clock.now();
+  if (full === undefined) {
+    if (round !== null) await commitState(run, { round: null });
+    return;
+  }
+  if (round !== null && now - round.beganAt < parseDuration(full.every, 'full.every')) return;
+  await commitState(run, { round: { id: run.id, beganAt: now } });
 }
 
 /** A first listing by token that begins again: what it stored before may be gone by now, and no delta will tell. */

@@ -25,7 +25,7 @@ export interface StreamState {
   /** The pass that is open. */
   readonly pass: PassProgress | null;
   /** The full reading of all partitions that is open, where it is no pass: who has been read in it is not read in full again until it ends. */
-  readonly round: string | null;
+  readonly round: { readonly id: string; readonly beganAt: number } | null;
   /** How many records the held pass found missing. */
   readonly held: number;
   /** The customer's own fields as JSON Schema; null as long as none were asked for. */
@@ -183,7 +183,7 @@ export function roundOf(
   kind: ReadingKind,
 ): string | null {
   if (kind !== 'full') return null;
-  return pass ? `${pass.id}:${pass.round}` : round;
+  return pass ? `${pass.id}:${pass.round}` : (round?.id ?? null);
 }
 
 /** What a cursor's meaning depends on: with another field or type the stored one says nothing. */

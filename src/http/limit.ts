@@ -5,6 +5,7 @@ import type {
   AcquireOptions,
   Answer,
   Limiter,
+  LimitSignal,
   Parking,
   Permit,
   PermitRequest,
@@ -50,6 +51,16 @@ export function limit(options: LimitOptions, where: Where): Interceptor {
       clock: where.clock,
       mayCost: options.rateLimit !== undefined,
       heard: (head) => heardInTime(head, { method, path }),
+      hold: (signal, until) => {
+        limiter.block(
+          {
+            connector,
+            ...(signal.scope === 'app' ? {} : { connection }),
+            ...(signal.scope === 'endpoint' ? { endpoint: { method, path } } : {}),
+          },
+          until,
+        );
+      },
     });
     let response: ReceivedResponse;
     try {
@@ -76,8 +87,10 @@ export function limit(options: LimitOptions, where: Where): Interceptor {
   }
 }
 
-/** How long an error's body is waited for before its headers alone are obeyed, in milliseconds: others must not be sent meanwhile. */
+/** How long an error's body is waited for before its headers hold the others back, in milliseconds. */
 const BODY_MS = 1_000;
+/** For so long at most, in milliseconds: by then the body has come or timed out, and all that the response says is obeyed. */
+const HOLD_MS = 60_000;
 
 interface CourseOptions {
   readonly clock: Clock;
@@ -85,6 +98,8 @@ interface CourseOptions {
   readonly mayCost: boolean;
   /** What a response says without its body. */
   readonly heard: (head: ResponseHead) => Answer;
+  /** Lets nothing be sent before the instant, in the scope that the signal names. */
+  readonly hold: (signal: LimitSignal, until: number) => void;
 }
 
 /** What a permit has to know of its request. */
@@ -106,15 +121,16 @@ class PermitCourse implements Course {
   }
 
   headers(head: ResponseHead): void {
-    const { clock, mayCost, heard } = this.#options;
+    const { clock, mayCost, heard, hold } = this.#options;
     this.#head = head;
     if (!mayCost) this.#permit.headers();
     if (head.status < 400) return;
     this.#waiting = new AbortController();
     clock.sleep(BODY_MS, this.#waiting.signal).then(
       () => {
-        const answer = heard(head);
-        if (answer.signal?.limited === true) this.#permit.answered(answer);
+        const { signal } = heard(head);
+        if (signal?.limited !== true || signal.retryAfterMs === undefined) return;
+        hold(signal, clock.now() + Math.min(signal.retryAfterMs, HOLD_MS));
       },
       () => undefined,
     );

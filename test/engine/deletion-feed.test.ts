@@ -157,11 +157,16 @@ describe.each(storeKinds)('a feed of deletions, in %s', (store) => {
     const { script, feed, rows, ids } = await begin();
     script.pages = [[row('a', at(3))]];
     await rows.sync();
-    feed.pages = [{ deletes: [{ key: 'a', at: 'yesterday' }] }];
+    feed.pages = [{ deletes: [{ key: 'a', at: 'yesterday' }], cursor: 'lost' }];
+    script.pages = [[row('b', at(4))]];
     const error = await rejection(rows.sync());
     expect(error).toMatchObject({ code: 'VALIDATION' });
     expect(String(error)).toContain('dates the deletion of a by "yesterday"');
-    expect(await ids()).toEqual(['a']);
+    // The records are read all the same, and the deletion is asked for again.
+    expect(await ids()).toEqual(['a', 'b']);
+    feed.pages = [];
+    await rows.sync();
+    expect(feed.asked).toEqual([undefined, undefined, undefined]);
   });
 
   test('a key that cannot be one fails the run', async () => {

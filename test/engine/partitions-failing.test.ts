@@ -93,6 +93,30 @@ describe('while one partition fails for good', () => {
     expect(asked()).toEqual(['a', 'b']);
   });
 
+  test('the others are read in full again when that is due the next time', async () => {
+    const { remote, pull } = failing();
+    const { rows, clock, asked } = await begin(pull, { full: { every: '7d' } });
+    await rows.sync();
+    remote.down = true;
+    clock.skip(7 * DAY);
+    await rejection(rows.sync());
+    clock.skip(7 * DAY);
+    asked();
+    await rejection(rows.sync());
+    expect(asked()).toEqual(['all of a', 'all of b']);
+  });
+
+  test('a full run that is asked for reads all of the others', async () => {
+    const { remote, pull } = failing();
+    const { rows, asked } = await begin(pull);
+    await rows.sync();
+    remote.down = true;
+    await rejection(rows.sync({ mode: 'full' }));
+    asked();
+    await rejection(rows.sync({ mode: 'full' }));
+    expect(asked()).toEqual(['all of a', 'all of b']);
+  });
+
   test('stored records are probed all the same', async () => {
     const gone: string[] = [];
     const { remote, pull } = failing(() => [1, 2, 3, 4, 5].map((n) => row(`a${n}`, at(1))));

@@ -122,6 +122,32 @@ test('a refusal whose body stalls holds the others back all the same', async () 
   expect(world.seen[1]!.at - world.seen[0]!.at).toBeGreaterThanOrEqual(30_000);
 });
 
+test('what a refusal says in a body that is late counts all the same, and its slot is taken until then', async () => {
+  const world: LimitedWorld = limitedWorld({
+    limits: [{ scope: 'connection', concurrency: 1 }],
+    pull: async (http) => {
+      const first = http.get('a');
+      await world.clock.sleep(100);
+      await Promise.all([first, http.get('b')]);
+    },
+  });
+  world.respond = ({ index }) => {
+    if (index > 0) return Response.json([]);
+    const body = new ReadableStream<Uint8Array>({
+      async start(controller) {
+        await world.clock.sleep(3_000);
+        controller.enqueue(encoder.encode('{"error":{"code":"rate_limited"},"retry_after":20}'));
+        controller.close();
+      },
+    });
+    const headers = { 'content-type': 'application/json' };
+    return new Response(body, { status: 429, headers });
+  };
+  await world.connect();
+  expect((await world.sync()).status).toBe('succeeded');
+  expect(world.seen[1]!.at - world.seen[0]!.at).toBeGreaterThanOrEqual(23_000);
+});
+
 test('an hour is waited for in full: the run is shown as waiting, and is not taken for stuck', async () => {
   const world = limitedWorld();
   world.respond = ({ index }) =>

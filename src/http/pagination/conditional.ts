@@ -31,8 +31,7 @@ export function createValidators({ scope, known }: Conditions): Validators {
   return {
     address({ url, searchParams, headers }, place, exchange, { items, pagination }) {
       const { href } = exchange.address(url, searchParams);
-      const { pages, largest, search } = place;
-      const at = storedPlace({ pages, largest, search, page: undefined });
+      const at = storedPlace({ ...place, page: undefined });
       read ??= scope();
       return textHash(rawJson([read, href, headers, at, items, pagination]));
     },

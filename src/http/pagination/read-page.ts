@@ -11,7 +11,7 @@ import { noList, readItems, refusesEmpty } from './items.js';
 import type { ListRequest } from './list-request.js';
 import type { RepeatWatch } from './repeats.js';
 import type { Place } from './restart.js';
-import { placeAfter, placeAt, searchAt, storedPlace } from './restart.js';
+import { endsWithin, placeAfter, placeAt, searchAt, storedPlace } from './restart.js';
 import type { Style, Turn } from './style.js';
 
 /** A list that is being read. */
@@ -69,7 +69,7 @@ export async function readPage<Item>(
   };
   const answer = await exchange.send(url, own, 'application/json').catch(async (error: unknown) => {
     if (!isBehindEnd(error) || style.endsWithout?.(place.page) !== true) throw error;
-    await mustBeThere(list, style, place);
+    endsWithin(place, options.restart, await firstPage(list, style, place));
     return undefined;
   });
   if (answer === undefined) return undefined;
@@ -85,17 +85,17 @@ export async function readPage<Item>(
 }
 
 /** A list that is gone since the page before, or hidden, has not ended there: its first page says which it is. @throws {HttpError} */
-async function mustBeThere<Item>(
+async function firstPage<Item>(
   { exchange, first }: List<Item>,
   style: Style,
   place: Place,
-): Promise<void> {
+): Promise<Answer> {
   const { url, method, searchParams, json, headers } = style.request(
     searchAt(first, place),
     undefined,
   );
   const own = { method, searchParams, headers, ...(json === undefined ? {} : { json }) };
-  await exchange.send(url, own, 'application/json');
+  return exchange.send(url, own, 'application/json');
 }
 
 function isBehindEnd(error: unknown): boolean {
@@ -137,7 +137,7 @@ async function changed<Item>(
   const isTyped = (list: readonly unknown[]): list is readonly Item[] => isList(list);
   const typed = isTyped(kept) ? kept : [];
   const page = { items: typed, count: items.length, next: turn.next };
-  const after = placeAfter(place, page, first, options.restart);
+  const after = placeAfter(place, page, first, options.restart, answer);
   return { answer, body, items: typed, count: items.length, turn, after, condition: undefined };
 }
 

@@ -230,6 +230,54 @@ describe('restart', () => {
     },
   );
 
+  /** Of `count` items all but the first two share a value; what lies beyond the eighth of a search is left out without a word. */
+  const alike = (count: number, beyond: 'link' | 'empty' | 404) =>
+    answering((request) => {
+      const { searchParams } = new URL(request.url);
+      const [from, page] = [
+        Number(searchParams.get('from')),
+        Number(searchParams.get('page') ?? 1),
+      ];
+      const found = Array.from({ length: count }, (_, id) => ({ id, at: Math.min(id, 2) }))
+        .filter(({ at }) => at >= from)
+        .slice(0, 8);
+      const items = found.slice((page - 1) * 4, page * 4);
+      if (beyond !== 'link')
+        return beyond === 404 && items.length === 0 ? new Response('', { status: 404 }) : items;
+      const next = `<?from=${from}&page=${page + 1}>; rel="next"`;
+      return Response.json(items, page * 4 < found.length ? { headers: { link: next } } : {});
+    });
+
+  test.each([
+    ['link', 9, false],
+    ['link', 10, true],
+    ['link', 20, true],
+    ['empty', 9, false],
+    ['empty', 20, true],
+    [404, 9, false],
+    [404, 20, true],
+  ] as const)(
+    'of as many items alike as the depth is an error, where the API ends by %s, of %i items: %s',
+    async (beyond, count, isCut) => {
+      const { pages, error } = await collect(
+        clientFor(BASE, { fetch: alike(count, beyond) }),
+        'x',
+        {
+          pagination: beyond === 'link' ? 'link' : { page: 'page', size: ['size', 4] as const },
+          restart: {
+            after: 8,
+            with: (last) => ({ searchParams: { from: Number(ownValue(last, 'at')) } }),
+          },
+        },
+      );
+      if (!isCut) expect([new Set(idsOf(pages)).size, error]).toEqual([count, undefined]);
+      else {
+        expect(error).toBeInstanceOf(HttpError);
+        expect(String(error)).toContain('depth of the search (restart.after: 8)');
+      }
+    },
+  );
+
   test('says what `with` must return', async () => {
     const { error } = await collect(
       clientFor(BASE, { fetch: search([1, 2, 3, 4, 5], 2) }),

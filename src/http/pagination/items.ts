@@ -2,6 +2,7 @@ import type { PagesOptions } from '../../connector/http.js';
 import { ConfigError } from '../../core/errors.js';
 import { isObject } from '../../core/json.js';
 import type { Answer } from '../exchange.js';
+import { fieldsOf, saysFailure } from '../rate-limit/envelope.js';
 import { isList, lookUp, valueAt } from './body-path.js';
 import { describe } from './next.js';
 import type { Style } from './style.js';
@@ -66,7 +67,8 @@ function isPage(body: unknown): boolean {
 
 /** Why a body without a list is an error, although the style's own fields say that the list ends here. */
 export function refusesEmpty(body: unknown): boolean {
-  return ['error', 'errors'].some((field) => {
+  if (saysFailure(fieldsOf(body))) return true;
+  return ['error', 'errors', 'fault', 'faults'].some((field) => {
     const value = valueAt(body, field);
     return isList(value)
       ? value.length > 0

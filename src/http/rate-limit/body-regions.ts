@@ -1,8 +1,9 @@
 import { entriesOf } from './body-walk.js';
 import {
   ERROR_KEY,
-  type Fields,
+  fieldsOf,
   isRecord,
+  MAX_FIELDS,
   saysDone,
   saysFailure,
   saysNotDone,
@@ -33,8 +34,6 @@ interface Found {
 }
 
 const MAX_ITEMS = 500;
-/** An envelope has few fields; what has more is data under keys of its own. */
-const MAX_FIELDS = 64;
 const STATUS_FIELD = /^(?:status|status_?code|http_?status(?:_?code)?|code)$/i;
 const BODY_FIELD = /^(?:body|result|content|response)$/i;
 const WRAPPER_KEY = /^(?:response|result|d|status|meta|body|envelope)$/;
@@ -116,10 +115,6 @@ function readEnvelope(value: object, depth: number, found: Found): void {
       readEnvelope(own, depth + 1, found);
     }
   }
-}
-
-function fieldsOf(value: unknown): Fields {
-  return entriesOf(value, MAX_FIELDS).map(([key, own]) => [nameWords(key).join(' '), own]);
 }
 
 /** An API whose things are errors lists them as `errors`. */

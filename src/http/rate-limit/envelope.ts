@@ -1,8 +1,12 @@
+import { entriesOf } from './body-walk.js';
 import { limitWords } from './limit-words.js';
 import { nameWords } from './name-words.js';
 
 /** The fields of an object, their names in words. */
 export type Fields = readonly (readonly [string, unknown])[];
+
+/** An envelope has few fields; what has more is data under keys of its own. */
+export const MAX_FIELDS = 64;
 
 /** Where errors stand in an envelope. */
 export const ERROR_KEY =
@@ -18,8 +22,14 @@ const CODE_KEY = /^(?:code|cod|status|status code|ret|ret code|retcode|return co
 const MESSAGE_KEY =
   /^(?:message|msg|note|information|info|details?|reason|description|documentation url)$/;
 const EXPLANATION_KEY = /^(?:message|msg|ret msg|error message|detail|info)$/;
+/** What some APIs write beside the code of a success, which may be 1 or 10000. */
+const DONE_MESSAGE = /^(?:|ok(?:ay)?|success(?:ful(?:ly)?)?)[.!]?$/i;
 const FAILED_STATUS =
   /^(?:notok|not ok|error|errors|fail|failed|failure|ko|nok|denied|rejected|throttled|over query limit|over daily limit|rate limited|limited|too many requests)$/;
+
+export function fieldsOf(value: unknown): Fields {
+  return entriesOf(value, MAX_FIELDS).map(([key, own]) => [nameWords(key).join(' '), own]);
+}
 
 /** Whether an object is a thing that the API keeps, so that what it says of errors is of another call. */
 export function isRecord(fields: Fields): boolean {
@@ -80,7 +90,9 @@ function isFailedStatus(value: unknown): boolean {
 /** An HTTP status, or where a message explains it any other number but zero, or a code that speaks of a limit. */
 function isErrorCode(value: unknown, scalars: Fields): boolean {
   const code = typeof value === 'boolean' || value === '' ? NaN : Number(value);
-  const explained = scalars.some(([key]) => EXPLANATION_KEY.test(key));
+  const explained = scalars.some(
+    ([key, own]) => EXPLANATION_KEY.test(key) && !DONE_MESSAGE.test(String(own)),
+  );
   if (Number.isNaN(code))
     return explained && typeof value === 'string' && limitWords(value, true) !== undefined;
   if (code === 0 || (code >= 200 && code < 300)) return false;

@@ -55,6 +55,56 @@ test('a list that is left out is no page where the body tells of an error', asyn
   expect(String(error)).toContain("has undefined at 'users?', where a list was expected");
 });
 
+const refusals = [
+  { success: false, message: 'no access' },
+  { ok: false, reason: 'x' },
+  { status: 'error', message: 'boom' },
+  { code: 401, msg: 'bad token' },
+  { fault: { faultstring: 'x' } },
+  { faults: [{ message: 'x' }] },
+];
+
+test.each(refusals)('a list that is left out of %j is refused, not empty', async (body) => {
+  const { origin } = await loopback(() => ({ body }));
+  const { error, pages } = await collect(clientFor(`${origin}/`), 'list', {
+    items: 'users?',
+    pagination: { cursor: 'next', param: 'after' },
+  });
+  expect(String(error)).toContain("has undefined at 'users?', where a list was expected");
+  expect(pages).toEqual([]);
+});
+
+test.each(refusals)('the links of %j do not make its missing list an end', async (refusal) => {
+  const { origin } = await loopback(() => ({
+    body: { ...refusal, _links: { self: { href: '/' } } },
+  }));
+  const { error } = await collect(clientFor(`${origin}/`), 'list', {
+    items: '_embedded.users',
+    pagination: { next: '_links.next.href' },
+  });
+  expect(String(error)).toContain('where a list was expected');
+});
+
+test.each([
+  {},
+  { kind: 'admin#directory#users', etag: 'x' },
+  { status: 'ok', code: 200, total: 0 },
+  { success: true, message: 'no users' },
+  { code: 10_000, msg: 'Success' },
+  { message: null, meta: { page: 1 } },
+])('a list that is left out of %j is empty', async (body) => {
+  const { origin } = await loopback(() => ({ body }));
+  const { error, pages } = await collect(clientFor(`${origin}/`), 'list', {
+    items: 'users?',
+    pagination: { cursor: 'next', param: 'after' },
+  });
+  expect({ ids: idsOf(pages), error, pages: pages.length }).toEqual({
+    ids: [],
+    error: undefined,
+    pages: 1,
+  });
+});
+
 test('a page without a body behind the first is no end of a list of tokens', async () => {
   const { origin } = await loopback((got) =>
     param(got, 'after') === null ? { body: { items: items(['1']), next: 'b' } } : { status: 204 },

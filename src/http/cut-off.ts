@@ -3,7 +3,8 @@ import type { OutgoingRequest, ResponseHead } from './send.js';
 
 /**
  * Whether a compressed body has lost its end. `fetch` does not tell (undici takes what it could unpack for the whole), so that JSON, which shows
- * it, is looked at: there is none at all, or it ends within a string, a list or an object.
+ * it, is looked at: there is none at all, or it ends within a string, a list or an object. What the response says of its type goes before what was asked
+ * for: CSV has single quotation marks, and XML braces.
  */
 export function isCutOff(
   { method, headers: asked }: OutgoingRequest,
@@ -14,9 +15,10 @@ export function isCutOff(
   if (encoding === null || encoding === 'identity' || method === 'HEAD') return false;
   if (status >= 300 || status === 204 || status === 205) return false;
   const { bytes } = content;
-  // Nobody knows of an empty one, but who asks for JSON cannot use it anyway.
-  if (bytes.byteLength === 0) return JSON_TYPE.test(asked.get('accept') ?? '');
-  const isJson = JSON_TYPE.test(`${asked.get('accept')} ${headers.get('content-type')}`);
+  // An empty one may end a list of pages. Where its length was told it is whole; else who asks for JSON cannot tell, nor use it.
+  const accept = asked.get('accept') ?? '';
+  if (bytes.byteLength === 0) return JSON_TYPE.test(accept) && !headers.has('content-length');
+  const isJson = JSON_TYPE.test(headers.get('content-type') ?? accept);
   return isJson && typeof content.peek() === 'string' && endsInside(bytes);
 }
 

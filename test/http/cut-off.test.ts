@@ -3,6 +3,8 @@ import { createSyncer, defineConnector, type HttpClient } from 'syncline';
 import { memory } from 'syncline/memory';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
+import { collect, idsOf } from './pagination/support/collect.js';
+import { clientFor } from './support/client.js';
 import { loopback } from './support/loopback.js';
 
 const rows = Array.from({ length: 200 }, (_, id) => ({
@@ -96,6 +98,39 @@ test.each([
 ])('%s is taken as it is', async (_, sent) => {
   const { status, asked } = await synced(sent, (http) => http.get('rows').text());
   expect([status, asked]).toEqual(['succeeded', 1]);
+});
+
+test.each([
+  ['an inch mark of CSV', 'text/csv', 'id,name\n1,screen 5"\n'],
+  ['a brace of XML', 'application/xml', '<a><n>a { b</n></a>'],
+])('%s is none of JSON, although JSON was asked for', async (_, type, text) => {
+  const { status, asked } = await synced(
+    { encoding: 'gzip', bytes: gzipSync(text), type },
+    async (http) => {
+      for await (const { records } of http.pages('rows', {
+        pagination: 'link',
+        items: () => [{ id: 1 }],
+      }))
+        return records;
+      return [];
+    },
+  );
+  expect([status, asked]).toEqual(['succeeded', 1]);
+});
+
+test('an empty page whose compressed length is told ends a list of numbered pages', async () => {
+  const api = await loopback((got, raw) => {
+    const page = Number(got.url.searchParams.get('page'));
+    const bytes = gzipSync(page < 3 ? JSON.stringify([{ id: page }]) : '');
+    const headers = { 'content-encoding': 'gzip', 'content-length': bytes.length };
+    raw.writeHead(200, { ...headers, 'content-type': json });
+    raw.end(bytes);
+    return undefined;
+  });
+  const { pages, error } = await collect(clientFor(api.origin), 'rows', {
+    pagination: { page: 'page' },
+  });
+  expect({ ids: idsOf(pages), error }).toEqual({ ids: [1, 2], error: undefined });
 });
 
 test('JSON that is broken in its middle is no JSON, and not asked for again', async () => {

@@ -53,7 +53,8 @@ export async function readPage<Item>(
   const { exchange, options, watch, first, validators } = list;
   const request = style.request(searchAt(first, place), place.page);
   const { url, method, searchParams, json, headers } = request;
-  const circle = watch.ask(rawJson([method, String(url), searchParams, json]), style.mayAskAgain);
+  const asked = rawJson([method, String(url), searchParams, json, headers]);
+  const circle = watch.ask(asked, style.mayAskAgain);
   if (circle !== undefined && before.answer !== undefined)
     throw before.answer.error(circle.happened, circle.todo);
   const address =

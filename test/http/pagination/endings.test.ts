@@ -219,6 +219,31 @@ describe('a list that repeats or never ends', () => {
     expect(urls.length).toBeLessThan(6_000);
   });
 
+  const inHeader = { ...cursor, param: 'x-after', in: 'header' } as const;
+
+  test('a circle of tokens in a header', async () => {
+    const { error, urls } = await read(
+      (request) => {
+        const at = Number(request.headers.get('x-after') ?? 0);
+        return { items: items(at % 2, Math.random()), next: String(1 + (at % 2)) };
+      },
+      { pagination: inHeader },
+    );
+    expect(String(error)).toContain('leads back to a page');
+    expect(urls).toHaveLength(3);
+  });
+
+  test('empty pages by tokens in a header are none', async () => {
+    const { ids, error } = await read(
+      (request) => {
+        const at = Number(request.headers.get('x-after') ?? 0);
+        return { items: at === 1 || at === 2 ? [] : items(at), next: at < 4 ? `${at + 1}` : null };
+      },
+      { pagination: inHeader },
+    );
+    expect({ ids, error }).toEqual({ ids: [0, 3, 4], error: undefined });
+  });
+
   test('a scroll, whose cursor stays while its items move, is none', async () => {
     const { ids, error } = await read(
       (_, count) => ({ items: count < 5 ? items(count) : [], next: 'scroll' }),

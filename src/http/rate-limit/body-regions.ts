@@ -10,6 +10,7 @@ import {
 } from './envelope.js';
 import { limitWords } from './limit-words.js';
 import { nameWords } from './name-words.js';
+import type { RateLimitInput } from './types.js';
 
 /** Where in a body a refusal may be told, and where budgets may be. */
 export interface BodyRegions {
@@ -48,7 +49,11 @@ const COUNTER_KEY =
  * In a refusal every part of the body may tell why. In a success only what stands in an error's place counts: a record
  * titled "rate limit exceeded" is data.
  */
-export function bodyRegions(body: unknown, status: number, path: string): BodyRegions {
+export function bodyRegions(
+  body: unknown,
+  status: number,
+  { method, path }: NonNullable<RateLimitInput['request']>,
+): BodyRegions {
   if (status >= 400) return { errors: [body], budgets: [], inner: [] };
   if (typeof body !== 'object' || body === null)
     return {
@@ -61,7 +66,9 @@ export function bodyRegions(body: unknown, status: number, path: string): BodyRe
   if (Array.isArray(body)) readItems(body, found, false);
   else {
     readEnvelope(body, 0, found);
-    const isBatch = /batch|bulk|composite/i.test(path.slice(0, 2048));
+    // What is only read are the batches themselves, or what they made.
+    const isBatch =
+      method?.toUpperCase() !== 'GET' && /batch|bulk|composite/i.test(path?.slice(0, 2048) ?? '');
     const fields = entriesOf(body, MAX_FIELDS);
     const failed = fields.some(([key, value]) => /^(?:has_?)?errors$/i.test(key) && value === true);
     for (const [key, value] of fields) {
@@ -154,6 +161,8 @@ function readItems(value: unknown, found: Found, deep: boolean, depth = 0): void
     const fields = entriesOf(item, 32);
     const field = (name: RegExp): unknown => fields.find(([key]) => name.test(key))?.[1];
     const [status, headers, body] = [field(STATUS_FIELD), field(/headers$/i), field(BODY_FIELD)];
+    // A log of calls tells their status too; an answer that has an id has what came, too.
+    if (!deep && isRecord(fieldsOf(item)) && field(/^(?:headers|body)$/i) === undefined) continue;
     if (isStatus(status) && (deep || headers !== undefined || body !== undefined)) {
       const error = deep ? field(/^errors?$/i) : undefined;
       found.inner.push({

@@ -46,7 +46,7 @@ export function bodySignals(input: RateLimitInput, clock: ResponseClock): BodySi
 
 function readSignals(input: RateLimitInput, clock: ResponseClock): BodySignals {
   const body = readBody(input.body);
-  const regions = bodyRegions(body, input.status, input.request?.path ?? '');
+  const regions = bodyRegions(body, input.status, input.request ?? {});
   if (input.status < 400 && saysNothing(regions)) return SILENT;
   const inner = innerSignals(regions.inner, clock);
   const nodes = walkBody(

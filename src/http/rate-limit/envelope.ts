@@ -13,7 +13,7 @@ export const ERROR_KEY =
   /^(?:errors?|\w+ errors|faults?|exceptions?|err|error (?:code|message|msg|text|type|info|description|summary|reason|details?|response)|errcode|errmsg|problem)$/;
 /** An identity or a history: errors have neither, but ids of requests and time stamps. */
 const RECORD_KEY =
-  /^(?:id|uuid|guid|sid|gid|object id|record id|last modified|(?:date )?(?:created|updated|modified|started|finished|completed|delivered|sent)(?: at| on| time| date)?)$/;
+  /^(?:id|uuid|guid|sid|gid|(?:object|record|job|task|import|export|batch|report|run|sync|order|ticket|file|document) id|last modified|(?:date )?(?:created|updated|modified|started|finished|completed|delivered|sent)(?: at| on| time| date)?)$/;
 const SUCCESS_KEY = /^(?:ok|success|succeeded|successful|is success)$/;
 /** Counts of work that was done. */
 const DONE_KEY =

@@ -30,8 +30,21 @@ export function hear({ clock, origins, rateLimit }: HearOptions, report: Report)
     const { signal, cost } = heardOf(input, own?.word, now);
     const doubts = status < 400 ? NONE : unreadable(headers, now);
     const heard: HeardLimits = { signal, cost, doubts, failure: own?.failure };
-    return signal.limited ? { ...response, heard, limited: signal } : { ...response, heard };
+    const isRefused =
+      signal.limited && (own?.word?.limited === true || !delivers(status, input.body));
+    return isRefused ? { ...response, heard, limited: signal } : { ...response, heard };
   };
+}
+
+/** Data that comes with an order to pause is kept; only the next call waits (https://api.stackexchange.com/docs/throttle). */
+function delivers(status: number, body: unknown): boolean {
+  return (
+    status < 300 &&
+    isObject(body) &&
+    typeof body['backoff'] === 'number' &&
+    Array.isArray(body['items']) &&
+    !Object.hasOwn(body, 'error_id')
+  );
 }
 
 const NONE: HeardLimits['doubts'] = [];

@@ -49,6 +49,21 @@ describe('a wait that nobody can read is told, and backing off takes its place',
   });
 });
 
+test('data that comes with an order to back off is kept, and the next call waits', async () => {
+  const world = limitedWorld({
+    pull: async (http) => {
+      await http.get('items').json();
+    },
+  });
+  world.respond = () => Response.json({ items: [{ id: 1 }], backoff: 9 });
+  await world.connect();
+  expect((await world.sync()).status).toBe('succeeded');
+  expect(world.seen).toHaveLength(1);
+  await world.sync();
+  expect(world.seen).toHaveLength(2);
+  expect(world.seen[1]!.at - world.seen[0]!.at).toBeGreaterThanOrEqual(9_000);
+});
+
 describe('a rateLimit that does not answer as it should', () => {
   const says = (word: unknown): RateLimitHook => (() => word) as RateLimitHook;
 

@@ -51,13 +51,14 @@ export interface Patience {
  * @throws {AbortedError} with the signal's reason as its cause; what `late` makes
  */
 export async function settledWithin<T>(
-  work: () => T | Promise<T>,
+  work: () => T | PromiseLike<T>,
   { clock, ms, signal, what, late }: Patience,
 ): Promise<T> {
   throwIfAborted(signal, what);
-  const working = work();
+  const result = work();
   // What is done at once needs no timer: most work is.
-  if (!isPromise(working)) return working;
+  if (!isThenable(result)) return result;
+  const working = Promise.resolve(result);
   // It may abort its own signal, and is not waited for then.
   working.catch(() => undefined);
   const timer = new AbortController();
@@ -72,7 +73,8 @@ export async function settledWithin<T>(
   }
 }
 
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+/** Promises, and what query builders and the like return in their place. */
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return isObject(value) && typeof value['then'] === 'function';
 }
 

@@ -86,6 +86,27 @@ test('apply that never settles: a time-out that names it, and its permit is free
   expect(sent).toEqual(['/items key-of-other']);
 });
 
+test('apply may return what query builders do: something to wait for that is no promise', async () => {
+  const auth = customAuth({
+    credentials,
+    apply: (request: AuthRequest, ctx) => {
+      const then = (resolve: (value?: unknown) => void): void => {
+        request.headers.set('x-key', ctx.credentials.key);
+        resolve();
+      };
+      return { then } as unknown as Promise<void>;
+    },
+  });
+  // The credentials are opened with the first request: only the second one waits for nothing else.
+  const pull = async (http: HttpClient): Promise<void> => {
+    await http.get('items');
+    await http.get('items');
+  };
+  const { sync, sent } = world({ auth, pull });
+  expect((await sync('acme')).error).toBeUndefined();
+  expect(sent).toEqual(['/items key-of-acme', '/items key-of-acme']);
+});
+
 test('apply that never settles says nothing of the host: its circuit stays closed', async () => {
   const pull = (http: HttpClient) =>
     Promise.all(Array.from({ length: 30 }, () => http.get('items').catch(() => undefined)));

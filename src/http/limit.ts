@@ -89,7 +89,7 @@ export function limit(options: LimitOptions, where: Where): Interceptor {
 
 /** How long an error's body is waited for before its headers hold the others back, in milliseconds. */
 const BODY_MS = 1_000;
-/** For so long at most, in milliseconds: by then the body has come or timed out, and all that the response says is obeyed. */
+/** For so long at a time, in milliseconds: whether so long a wait is to be believed, is for the limiter to say once the response is there. */
 const HOLD_MS = 60_000;
 
 interface CourseOptions {
@@ -121,19 +121,25 @@ class PermitCourse implements Course {
   }
 
   headers(head: ResponseHead): void {
-    const { clock, mayCost, heard, hold } = this.#options;
+    const { mayCost } = this.#options;
     this.#head = head;
     if (!mayCost) this.#permit.headers();
     if (head.status < 400) return;
     this.#waiting = new AbortController();
-    clock.sleep(BODY_MS, this.#waiting.signal).then(
-      () => {
-        const { signal } = heard(head);
-        if (signal?.limited !== true || signal.retryAfterMs === undefined) return;
-        hold(signal, clock.now() + Math.min(signal.retryAfterMs, HOLD_MS));
-      },
-      () => undefined,
-    );
+    // It fails when the response has ended, and at worst holds nobody back.
+    this.#holdMeanwhile(head, this.#waiting.signal).catch(() => undefined);
+  }
+
+  async #holdMeanwhile(head: ResponseHead, ended: AbortSignal): Promise<void> {
+    const { clock, heard, hold } = this.#options;
+    await clock.sleep(BODY_MS, ended);
+    const { signal } = heard(head);
+    if (signal?.limited !== true || signal.retryAfterMs === undefined) return;
+    const until = clock.now() + signal.retryAfterMs;
+    for (let now = clock.now(); now < until; now = clock.now()) {
+      hold(signal, Math.min(until, now + 2 * HOLD_MS));
+      await clock.sleep(HOLD_MS, ended);
+    }
   }
 
   /** Without a response in full. */

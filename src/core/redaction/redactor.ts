@@ -1,9 +1,9 @@
 import { Patterns } from './patterns.js';
+import { MASK } from './secret-fields.js';
 import { MIN_LENGTH, secretForms } from './secret-forms.js';
 import { SecretIndex, type Span } from './secret-index.js';
 import { unescaped } from './unescaped.js';
 
-const MASK = '[redacted]';
 /** So many connections' secrets are remembered, those used last: memory does not grow with the number of connections. */
 const MAX_OWNERS = 2_000;
 /**

@@ -13,7 +13,7 @@ import { type ErrorInfo, toErrorInfo } from '../events/error-info.js';
 import { validate } from '../quality/validate.js';
 import { type Run, placeOf, countRequest, type Part, commitBare } from './run.js';
 import { startsEarlier } from './earlier-start.js';
-import { letGo } from './pull-pages.js';
+import { letGo, ownIterator } from './own-iterator.js';
 import { dueSweep, readPart } from './read-part.js';
 import { openCallbacks } from './run-context.js';
 import { hasResume, openPosition, type Position, roundOf } from './stream-state.js';
@@ -175,12 +175,9 @@ async function* listPartitions(run: Run): AsyncGenerator<Listed, void, undefined
 }
 
 function iterate(partitions: unknown, { target }: Run): AsyncIterator<unknown> {
-  const source = partitions as Partial<AsyncIterable<unknown>> | null | undefined;
-  const open = source?.[Symbol.asyncIterator];
-  if (typeof open === 'function') return open.call(source);
+  const iterator = ownIterator(partitions);
+  if (iterator !== undefined) return iterator;
   const path = `streams.${target.ref.stream}.partitions`;
-  // A promise, as an async function returns: what it may reject with is said no better than below.
-  void Promise.resolve(partitions).catch(() => undefined);
   throw new ConfigError(
     `${path}: must return an async iterable of partitions; write it as async *partitions(ctx) { yield { key: … } }`,
     { context: { ...target.ref, path } },

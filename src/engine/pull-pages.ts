@@ -2,6 +2,7 @@ import { ValidationError } from '../core/errors.js';
 import { isObject, type JsonValue } from '../core/json.js';
 import { type Key, type PageOrigin, pageOrigin } from '../connector/page.js';
 import type { ActiveRun } from './active-run.js';
+import { letGo, ownIterator } from './own-iterator.js';
 
 /** What a page says of another stream. */
 export interface PulledAlso {
@@ -78,23 +79,11 @@ function tellLate(
 }
 
 function iterate(pages: unknown, where: string): AsyncIterator<unknown> {
-  const source = pages as Partial<AsyncIterable<unknown> & Iterable<unknown>> | null | undefined;
-  const open = source?.[Symbol.asyncIterator];
-  if (typeof open === 'function') return open.call(source);
-  // A promise, as an async function returns: what it may reject with is said no better than below.
-  void Promise.resolve(pages).catch(() => undefined);
+  const iterator = ownIterator(pages);
+  if (iterator !== undefined) return iterator;
   throw new ValidationError(
     `${where}: 'pull' must return an async iterable of pages; write it as async *pull(ctx) { yield … }`,
   );
-}
-
-/** Lets a generator clean up after itself, without waiting for it. */
-export function letGo(iterator: AsyncIterator<unknown>): void {
-  try {
-    void Promise.resolve(iterator.return?.()).catch(() => undefined);
-  } catch {
-    // A generator made by hand may throw from return(); the run is over for it either way.
-  }
 }
 
 function toPage(yielded: unknown, where: string): PulledPage {

@@ -33,7 +33,7 @@ export function createFilmsApi({ catalogue, token, latency = 0, log }: FilmsApiO
     void (async () => {
       const answer = await answerTo(request, catalogue, token, badDay);
       if (latency > 0) await sleep(latency);
-      log?.(`${request.method ?? ''} ${request.url ?? ''} ${send(request, response, answer)}`);
+      send(request, response, answer, log);
     })();
   });
 }
@@ -142,18 +142,23 @@ function failure(status: number, error: string, headers: Answer['headers'] = {})
   return { status, body: { error }, headers };
 }
 
-/** Returns the status that was sent. */
-function send(request: IncomingMessage, response: ServerResponse, answer: Answer): number {
+/** Logs before it answers: whoever has the answer finds it in the log. */
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+  log: FilmsApiOptions['log'],
+): void {
   const body = answer.body === undefined ? '' : JSON.stringify(answer.body);
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   const isKnown = isRead && answer.status === 200 && request.headers['if-none-match'] === etag;
   const status = isKnown ? 304 : answer.status;
+  log?.(`${request.method ?? ''} ${request.url ?? ''} ${status}`);
   response.writeHead(status, {
     ...(body === '' ? {} : { 'content-type': 'application/json; charset=utf-8' }),
     ...(isRead && answer.status === 200 ? { etag } : {}),
     ...answer.headers,
   });
   response.end(isKnown ? '' : body);
-  return status;
 }

@@ -1,4 +1,5 @@
 import { CursorExpiredError } from '../core/errors.js';
+import type { Batch } from '../core/one-by-one.js';
 import type { Origin } from '../storage/commits.js';
 import type { Store } from '../storage/contract.js';
 import type { FeedRow } from '../storage/records.js';
@@ -59,15 +60,16 @@ export async function readChanges<Record>(
   feed: Feed,
   place: ReadingPlace,
 ): Promise<ChangeBatch<Record>> {
+  const { rows, upTo, pruned } = await readRows(store, feed, place);
+  const changes = rows.map((row) => changeOf<Record>(row, feed, place.since));
+  return { changes, upTo, pruned };
+}
+
+async function readRows(store: Store, feed: Feed, place: ReadingPlace) {
   const { after, anew, limit } = place;
   const { rows, upTo, pruned } = await store.readFeed({ ...feed, after, limit });
-  const changes: Change<Record>[] = [];
-  for (const row of rows) {
-    if (feed.history) changes.push(toVersion(row, feed));
-    else if (!row.deleted || mayHaveSeen(row, place))
-      changes.push(toChange(row, feed, place.since));
-  }
-  return { changes, upTo, pruned: Math.max(after, anew) < pruned };
+  const told = feed.history ? rows : rows.filter((row) => !row.deleted || mayHaveSeen(row, place));
+  return { rows: told, upTo, pruned: Math.max(after, anew) < pruned };
 }
 
 /**
@@ -79,17 +81,39 @@ function mayHaveSeen(row: FeedRow, { after, since, head }: ReadingPlace): boolea
   return row.firstSeq <= (row.seq <= head ? since : after);
 }
 
+/** Changes that are made of their rows when they are taken: a batch of parsed records gave the garbage collector a third of the time. */
+class Changes<Record> implements Batch<Change<Record>> {
+  readonly #rows: readonly FeedRow[];
+  readonly #feed: Feed;
+  readonly #since: number;
+
+  constructor(rows: readonly FeedRow[], feed: Feed, since: number) {
+    this.#rows = rows;
+    this.#feed = feed;
+    this.#since = since;
+  }
+
+  get length(): number {
+    return this.#rows.length;
+  }
+
+  at(index: number): Change<Record> | undefined {
+    const row = this.#rows[index];
+    return row && changeOf(row, this.#feed, this.#since);
+  }
+}
+
 /** The changes of a feed from a number on, to its end, in batches. @throws {CursorExpiredError} when tombstones after that number are gone */
 export async function* changeBatches<Record>(
   store: Store,
   feed: Feed,
   after: number,
   batch: number,
-): AsyncGenerator<readonly Change<Record>[], void, undefined> {
+): AsyncGenerator<Batch<Change<Record>>, void, undefined> {
   const head = await store.latestSeq();
   const anew = after === 0 ? head : 0;
   for (let position = after; ;) {
-    const { changes, upTo, pruned } = await readChanges<Record>(store, feed, {
+    const { rows, upTo, pruned } = await readRows(store, feed, {
       after: position,
       since: after,
       anew,
@@ -102,10 +126,15 @@ export async function* changeBatches<Record>(
         { context: { connector: feed.connector, stream: feed.stream, after: position } },
       );
     }
-    yield changes;
+    yield new Changes(rows, feed, after);
     if (upTo <= position) return;
     position = upTo;
   }
+}
+
+/** A row as a reader is told it who began at `since`. */
+function changeOf<Record>(row: FeedRow, feed: Feed, since: number): Change<Record> {
+  return feed.history ? toVersion(row, feed) : toChange(row, feed, since);
 }
 
 /** A version with its own kind. */

@@ -1,22 +1,33 @@
+/** A list whose entries may be made when they are taken. */
+export interface Batch<T> {
+  readonly length: number;
+  at(index: number): T | undefined;
+}
+
 /**
  * The items of batches, one by one. As a generator's `yield*` does, but without its five promises for each item: those that are there already
  * cost one.
  */
 export class OneByOne<T> implements AsyncGenerator<T, void, undefined> {
-  readonly #batches: AsyncGenerator<readonly T[], void, undefined>;
-  #batch: readonly T[] = [];
+  readonly #batches: AsyncGenerator<Batch<T>, void, undefined>;
+  #batch: Batch<T> = [];
   #next = 0;
   /** Calls that wait for a batch, and the last of them: each gets its item in turn. */
   #waiting = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(batches: AsyncGenerator<readonly T[], void, undefined>) {
+  constructor(batches: AsyncGenerator<Batch<T>, void, undefined>) {
     this.#batches = batches;
   }
 
   next(): Promise<IteratorResult<T, void>> {
-    const item = this.#waiting === 0 ? this.#take() : undefined;
-    return item ? Promise.resolve(item) : this.#inTurn(() => this.#fetch());
+    if (this.#waiting > 0 || this.#next >= this.#batch.length)
+      return this.#inTurn(() => this.#fetch());
+    try {
+      return Promise.resolve(this.#take());
+    } catch (error) {
+      return this.throw(error);
+    }
   }
 
   return(): Promise<IteratorResult<T, void>> {
@@ -43,18 +54,23 @@ export class OneByOne<T> implements AsyncGenerator<T, void, undefined> {
     await this.return();
   }
 
-  #take(): IteratorResult<T, void> | undefined {
-    if (this.#next >= this.#batch.length) return undefined;
-    return { value: this.#batch[this.#next++] as T, done: false };
+  #take(): IteratorResult<T, void> {
+    return { value: this.#batch.at(this.#next++) as T, done: false };
   }
 
   async #fetch(): Promise<IteratorResult<T, void>> {
-    for (let item = this.#take(); ; item = this.#take()) {
-      if (item) return item;
+    while (this.#next >= this.#batch.length) {
       const { value, done } = await this.#batches.next();
       if (done === true) return { value: undefined, done: true };
       this.#batch = value;
       this.#next = 0;
+    }
+    try {
+      return this.#take();
+    } catch (error) {
+      this.#batch = [];
+      await this.#batches.throw(error);
+      throw error;
     }
   }
 

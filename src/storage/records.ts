@@ -2,7 +2,10 @@ import type { StreamRef } from './stream-ref.js';
 import type { StoredRecord } from './commits.js';
 
 /** A record's latest state, as the feed tells it. */
-export interface FeedRow extends Omit<StoredRecord, 'version' | 'schemaVersion' | 'partition'> {
+export interface FeedRow extends Pick<
+  StoredRecord,
+  'key' | 'data' | 'deleted' | 'origin' | 'seq' | 'bornSeq'
+> {
   readonly connection: string;
   /** The number at which its first life began: who began to read after it cannot know it from an earlier one. */
   readonly firstSeq: number;

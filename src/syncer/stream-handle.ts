@@ -1,6 +1,6 @@
 import { AbortedError, ConfigError } from '../core/errors.js';
 import { abortable, abortableItems, type WaitOptions } from '../core/abortable.js';
-import { OneByOne } from '../core/one-by-one.js';
+import { type Batch, OneByOne } from '../core/one-by-one.js';
 import type { Key } from '../connector/page.js';
 import { storedKey } from '../commit/record-key.js';
 import { type Change, changeBatches } from '../consumers/change.js';
@@ -23,7 +23,7 @@ import type { StreamSync, SyncOptions } from './sync-stream.js';
 
 const BATCH = 500;
 /** Changes are read in larger pieces: about four milliseconds' work. */
-const CHANGES = 1_000;
+const CHANGES = 250;
 
 /** One stream of one connection. */
 export class StreamHandle<Record> {
@@ -151,7 +151,7 @@ export class StreamHandle<Record> {
     return abortableItems(changes, signal, `${this.#name}: changes()`);
   }
 
-  async *#changes(after: number): AsyncGenerator<readonly Change<Record>[], void, undefined> {
+  async *#changes(after: number): AsyncGenerator<Batch<Change<Record>>, void, undefined> {
     if (!Number.isSafeInteger(after) || after < 0)
       throw new ConfigError(
         `${this.#name}: changes({ after }): expected a sequence number, found ${String(after)}`,

@@ -49,6 +49,33 @@ test('an error of the source reaches the caller after the items before it', asyn
   expect(await items.next()).toEqual({ value: undefined, done: true });
 });
 
+test('entries are made when they are taken, and an error in that ends the source', async () => {
+  const log: string[] = [];
+  const made = {
+    length: 3,
+    at(index: number) {
+      log.push(`made ${index}`);
+      if (index === 1) throw new Error('broken');
+      return index;
+    },
+  };
+  const items = new OneByOne<number>(
+    (async function* () {
+      try {
+        yield made;
+        await Promise.resolve();
+      } finally {
+        log.push('closed');
+      }
+    })(),
+  );
+  expect(await items.next()).toEqual({ value: 0, done: false });
+  expect(log).toEqual(['made 0']);
+  await expect(items.next()).rejects.toThrow('broken');
+  expect(log).toEqual(['made 0', 'made 1', 'closed']);
+  expect(await items.next()).toEqual({ value: undefined, done: true });
+});
+
 test('throw() reaches the source', async () => {
   const log: string[] = [];
   const items = new OneByOne(batches(log));

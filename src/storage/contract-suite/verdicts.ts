@@ -10,10 +10,9 @@ const always =
     verdict;
 
 /** A row as the feed tells it; a store may hand out more. */
-function told({ key, data, deleted, origin, receivedAt, seq, bornSeq, ...rest }: FeedRow): FeedRow {
+function told({ key, data, deleted, origin, seq, bornSeq, ...rest }: FeedRow): FeedRow {
   const { firstSeq, connection, changedAt } = rest;
-  const row = { key, data, deleted, origin, receivedAt, seq, bornSeq };
-  return { ...row, firstSeq, connection, changedAt };
+  return { key, data, deleted, origin, seq, bornSeq, firstSeq, connection, changedAt };
 }
 
 export const verdictTests: ContractTests = {
@@ -63,8 +62,8 @@ export const verdictTests: ContractTests = {
       decide: always('refresh'),
     });
     assert.deepEqual([result.unchanged, result.updated], [1, 0]);
-    const written = { data: '{"x":2}', receivedAt: 8, origin: 'write' } as const;
-    const unseen = { version: 2, partition: 'q', schemaVersion: 2 };
+    const written = { data: '{"x":2}', origin: 'write' } as const;
+    const unseen = { version: 2, receivedAt: 8, partition: 'q', schemaVersion: 2 };
     assert.deepEqual(await world.get(ref, 'a'), { ...before, ...written, ...unseen });
     const [first, second] = fed;
     assert.deepEqual((await world.feed(ref)).map(told), [{ ...first, ...written }, second]);

@@ -159,7 +159,7 @@ function pieceOf(
 ): Piece {
   const rows: FeedRow[] = [];
   for (const row of found) {
-    const connection = one ?? row[8];
+    const connection = one ?? row[7];
     if (typeof connection === 'string') rows.push(feedRow(row, connection));
   }
   const last = found.length < limit ? undefined : found.at(-1);

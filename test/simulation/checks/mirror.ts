@@ -2,7 +2,8 @@ import type { Store } from 'syncline';
 import type { Item, Raw } from '../world/connector.js';
 
 export type StreamRef = Parameters<Store['getPosition']>[0]['ref'];
-export type Row = Awaited<ReturnType<Store['readFeed']>>['rows'][number];
+type FeedRow = Awaited<ReturnType<Store['readFeed']>>['rows'][number];
+export type Row = FeedRow & { readonly receivedAt: number };
 
 export interface Update {
   readonly changes: readonly { readonly before: Row | undefined; readonly after: Row }[];
@@ -35,22 +36,30 @@ export class Mirror {
     const { rows, upTo } = await this.#store.readFeed({ ...ref, after: this.#head, limit: 1e6 });
     this.#head = this.#isVolatile ? 0 : upTo;
     const kept = await this.#store.listRejected({ ref, limit: 1e6 });
-    const before = this.rejected;
+    const rejected = this.rejected;
     this.rejected = new Map(kept.map(({ key, raw }) => [key ?? '', JSON.parse(raw) as Raw]));
-    const answered = [...before.values()].filter(
+    const answered = [...rejected.values()].filter(
       ({ id, rev }) => this.rejected.get(id)?.rev !== rev,
     );
     const positions = await this.#store.listPositions({ ref, limit: 1e6 });
     this.positions = new Map(
       positions.map(({ partition, position }) => [partition, viewOf(position)]),
     );
-    const changes = rows.flatMap((row) => {
-      const known = this.rows.get(row.key);
-      if (known?.seq === row.seq && known.data === row.data) return [];
-      this.rows.set(row.key, row);
-      return [{ before: known, after: row }];
-    });
+    const changes: { readonly before: Row | undefined; readonly after: Row }[] = [];
+    for (const row of rows) {
+      const before = this.rows.get(row.key);
+      if (before?.seq === row.seq && before.data === row.data) continue;
+      const after = await this.#dated(row);
+      this.rows.set(row.key, after);
+      changes.push({ before, after });
+    }
     return { changes, answered };
+  }
+
+  async #dated(row: FeedRow): Promise<Row> {
+    const stored = await this.#store.getRecord({ ref: this.ref, key: row.key });
+    if (!stored) throw new Error(`${row.key} is in the feed and not in the store`);
+    return { ...row, receivedAt: stored.receivedAt };
   }
 
   live(): readonly Row[] {

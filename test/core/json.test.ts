@@ -41,6 +41,32 @@ describe('canonicalText', () => {
     );
   });
 
+  test('sameJson is right about texts that are nearly the same, whatever quotes and backslashes are in them', () => {
+    const text = fc.array(fc.constantFrom('a', 'b', '"', '\\', ':', ',', '{'), { maxLength: 3 });
+    const word = text.map((letters) => letters.join(''));
+    const value = fc.letrec((tie) => ({
+      any: fc.oneof(
+        { maxDepth: 3 },
+        word,
+        fc.constantFrom(1, 11, null),
+        tie('list'),
+        tie('object'),
+      ),
+      list: fc.array(tie('any'), { maxLength: 2 }),
+      object: fc.dictionary(word, tie('any'), { maxKeys: 4 }),
+    })).object;
+    const noise = fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true }));
+    fc.assert(
+      fc.property(value, value, noise, (a, b, stream) => {
+        const reordered = JSON.stringify(shuffled(a, () => stream.next().value ?? 0));
+        expect(sameJson(JSON.stringify(a), reordered)).toBe(true);
+        const same = JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+        expect(sameJson(JSON.stringify(a), JSON.stringify(b))).toBe(same);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   test('keeps a field that is called __proto__', () => {
     const value = JSON.parse('{"b":1,"__proto__":{"x":1},"a":2}') as unknown;
     expect(canonicalText(value)).toBe('{"__proto__":{"x":1},"a":2,"b":1}');

@@ -20,6 +20,8 @@ export interface Outcome {
 
 /** One way from page bodies to a committed feed. Both ways must come to the same outcomes and the same feed. */
 export interface Contestant {
+  /** Opens its database, or opens it anew: who looks for deletions has another connector, and then both begin with a fresh log. */
+  open(looksForDeletions: boolean): Promise<void>;
   /** Reads the whole list once and commits it. */
   read(): Promise<Outcome>;
   /** Reads the whole list, and deletes what it no longer has. */

@@ -24,56 +24,32 @@ const BATCH = 500;
  * number, move the cursor; one transaction for each page. No lease, no decision which version wins, no rejected records, no resume, no log.
  */
 export class Floor implements Contestant {
-  readonly #db: Database.Database;
+  readonly #path: string;
   readonly #pages: () => Pages;
   readonly #schema: RecordSchema;
-  readonly #sql;
-  #seq: number;
+  #opened: ReturnType<typeof openFloor> | undefined;
+  #seq = 0;
 
   /** @param pages what `read` and `pass` read; not needed for `commit` */
   constructor(path: string, schema: RecordSchema, pages: () => Pages = noPages) {
+    this.#path = path;
     this.#pages = pages;
     this.#schema = schema;
-    const db = (this.#db = new Database(path));
-    db.pragma('page_size = 8192');
-    db.pragma('journal_mode = WAL');
-    db.pragma('synchronous = FULL');
-    db.exec(`
-      CREATE TABLE meta (seq INTEGER NOT NULL, cursor TEXT);
-      INSERT INTO meta VALUES (0, NULL);
-      CREATE TABLE records (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, born INTEGER NOT NULL, deleted INTEGER NOT NULL, changed_at INTEGER NOT NULL,
-        key TEXT NOT NULL, data TEXT NOT NULL);
-      CREATE UNIQUE INDEX records_by_key ON records (key);
-      CREATE UNIQUE INDEX records_by_seq ON records (seq);
-      CREATE TABLE seen (chunk INTEGER PRIMARY KEY, bits BLOB NOT NULL);
-    `);
-    this.#seq = 0;
-    this.#sql = {
-      begin: db.prepare('BEGIN IMMEDIATE'),
-      commit: db.prepare('COMMIT'),
-      find: db
-        .prepare<[string], Found>('SELECT id, data, deleted FROM records WHERE key = ?')
-        .raw(true),
-      insert: db.prepare(
-        'INSERT INTO records (seq, born, deleted, changed_at, key, data) VALUES (?, ?, 0, ?, ?, ?)',
-      ),
-      update: db.prepare('UPDATE records SET seq = ?, changed_at = ?, data = ? WHERE id = ?'),
-      bury: db.prepare('UPDATE records SET seq = ?, changed_at = ?, deleted = 1 WHERE id = ?'),
-      meta: db.prepare('UPDATE meta SET seq = ?, cursor = ?'),
-      seen: db.prepare<[number], { bits: Uint8Array }>('SELECT bits FROM seen WHERE chunk = ?'),
-      mark: db.prepare('INSERT OR REPLACE INTO seen VALUES (?, ?)'),
-      forget: db.prepare('DELETE FROM seen'),
-      live: db
-        .prepare<[number], number>(
-          'SELECT id FROM records WHERE id > ? AND deleted = 0 ORDER BY id LIMIT 4000',
-        )
-        .pluck(true),
-      feed: db
-        .prepare<[number, number], readonly [number, number, number, number, string, string]>(
-          'SELECT seq, born, deleted, changed_at, key, data FROM records WHERE seq > ? ORDER BY seq LIMIT ?',
-        )
-        .raw(true),
-    };
+  }
+
+  async open(): Promise<void> {
+    await this.close();
+    this.#opened = openFloor(this.#path);
+  }
+
+  async close(): Promise<void> {
+    this.#opened?.db.close();
+    this.#opened = undefined;
+  }
+
+  get #sql() {
+    if (!this.#opened) throw new Error('open() comes first');
+    return this.#opened.sql;
   }
 
   async read(): Promise<Outcome> {
@@ -169,10 +145,49 @@ export class Floor implements Contestant {
       if (rows.length < BATCH) return sum.feed;
     }
   }
+}
 
-  async close(): Promise<void> {
-    this.#db.close();
-  }
+function openFloor(path: string) {
+  const db = new Database(path);
+  db.pragma('page_size = 8192');
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+  db.exec(`
+    CREATE TABLE IF NOT EXISTS meta (seq INTEGER NOT NULL, cursor TEXT);
+    INSERT INTO meta SELECT 0, NULL WHERE NOT EXISTS (SELECT 1 FROM meta);
+    CREATE TABLE IF NOT EXISTS records (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, born INTEGER NOT NULL, deleted INTEGER NOT NULL,
+      changed_at INTEGER NOT NULL, key TEXT NOT NULL, data TEXT NOT NULL);
+    CREATE UNIQUE INDEX IF NOT EXISTS records_by_key ON records (key);
+    CREATE UNIQUE INDEX IF NOT EXISTS records_by_seq ON records (seq);
+    CREATE TABLE IF NOT EXISTS seen (chunk INTEGER PRIMARY KEY, bits BLOB NOT NULL);
+  `);
+  const sql = {
+    begin: db.prepare('BEGIN IMMEDIATE'),
+    commit: db.prepare('COMMIT'),
+    find: db
+      .prepare<[string], Found>('SELECT id, data, deleted FROM records WHERE key = ?')
+      .raw(true),
+    insert: db.prepare(
+      'INSERT INTO records (seq, born, deleted, changed_at, key, data) VALUES (?, ?, 0, ?, ?, ?)',
+    ),
+    update: db.prepare('UPDATE records SET seq = ?, changed_at = ?, data = ? WHERE id = ?'),
+    bury: db.prepare('UPDATE records SET seq = ?, changed_at = ?, deleted = 1 WHERE id = ?'),
+    meta: db.prepare('UPDATE meta SET seq = ?, cursor = ?'),
+    seen: db.prepare<[number], { bits: Uint8Array }>('SELECT bits FROM seen WHERE chunk = ?'),
+    mark: db.prepare('INSERT OR REPLACE INTO seen VALUES (?, ?)'),
+    forget: db.prepare('DELETE FROM seen'),
+    live: db
+      .prepare<[number], number>(
+        'SELECT id FROM records WHERE id > ? AND deleted = 0 ORDER BY id LIMIT 4000',
+      )
+      .pluck(true),
+    feed: db
+      .prepare<[number, number], readonly [number, number, number, number, string, string]>(
+        'SELECT seq, born, deleted, changed_at, key, data FROM records WHERE seq > ? ORDER BY seq LIMIT ?',
+      )
+      .raw(true),
+  };
+  return { db, sql };
 }
 
 function noPages(): never {

@@ -19,6 +19,7 @@ type Load = (origin: string, path: string) => Promise<number>;
 
 const byHand: Load = async (origin, path) => {
   const floor = new Floor(path, schemas.tickets);
+  await floor.open();
   let stored = 0;
   for (let next: string | null = '0'; next !== null;) {
     const response = await fetch(`${origin}/records?page=${next}`);

@@ -29,7 +29,6 @@ export class Syncline implements Contestant {
 
   /** Opens the database with a connector that looks for deletions, or with one that does not. */
   async open(looksForDeletions: boolean): Promise<void> {
-    if (this.#opened?.looksForDeletions === looksForDeletions) return;
     const isNew = this.#opened === undefined;
     await this.close();
     const connector = connectorOf(this.#schema, this.#pages, this.#way, looksForDeletions);
@@ -40,7 +39,7 @@ export class Syncline implements Contestant {
     });
     if (isNew) await syncer.connections.create(connector, { id: 'bench' });
     const stream = syncer.connection(connector, 'bench').stream('records');
-    this.#opened = { looksForDeletions, stream, stop: () => syncer.stop() };
+    this.#opened = { stream, stop: () => syncer.stop() };
     await stream.count();
   }
 
@@ -77,7 +76,6 @@ export class Syncline implements Contestant {
 }
 
 interface Opened {
-  readonly looksForDeletions: boolean;
   readonly stream: StreamHandle<Versioned>;
   readonly stop: () => Promise<void>;
 }

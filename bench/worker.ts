@@ -42,11 +42,10 @@ remove();
 
 let pages: Pages;
 const schema = schemas[schemaName];
-const syncline =
+const contestant: Contestant =
   name === 'floor'
-    ? undefined
+    ? new Floor(path, schema, () => pages)
     : new Syncline(path, schema, () => pages, name === 'http' ? 'http' : 'pull');
-const contestant: Contestant = syncline ?? new Floor(path, schema, () => pages);
 let last = 0;
 
 process.on('message', (order: Order | 'end') => {
@@ -55,7 +54,8 @@ process.on('message', (order: Order | 'end') => {
 
 async function run(order: Order): Promise<void> {
   pages = new Pages(order.pages);
-  await syncline?.open(order.phase === 'pass');
+  if (order.phase === 'load' || order.phase === 'pass')
+    await contestant.open(order.phase === 'pass');
   globalThis.gc?.();
   const profile = profiles === undefined ? undefined : await startProfile();
   const loop = monitorEventLoopDelay({ resolution: 1 });

@@ -1,4 +1,3 @@
-import ky from 'ky';
 import { networkFailure } from './network-failure.js';
 import type { Report } from './report.js';
 import type { OpenBody, OpenResponse, OutgoingRequest, Send } from './send.js';
@@ -7,17 +6,13 @@ import type { OpenBody, OpenResponse, OutgoingRequest, Send } from './send.js';
 export function transport(fetch: typeof globalThis.fetch, report: Report): Send<OpenResponse> {
   return async (request) => {
     try {
-      const response = await ky(request.url, {
-        method: request.method,
-        headers: request.headers,
-        signal: request.signal,
-        redirect: 'manual',
-        timeout: false,
-        retry: 0,
-        throwHttpErrors: false,
-        fetch,
-        ...(request.body === undefined ? {} : { body: request.body }),
-      });
+      const { url, method, headers, signal, body } = request;
+      const response = await fetch(
+        new Request(url, {
+          ...{ method, headers, signal, redirect: 'manual' },
+          ...(body === undefined ? {} : { body }),
+        }),
+      );
       return {
         status: response.status,
         headers: response.headers,

@@ -1,5 +1,5 @@
 import { CursorExpiredError } from '../core/errors.js';
-import type { Batch } from '../core/one-by-one.js';
+import { type Batch, madeOf } from '../core/one-by-one.js';
 import type { Origin } from '../storage/commits.js';
 import type { Store } from '../storage/contract.js';
 import type { FeedRow } from '../storage/records.js';
@@ -81,28 +81,6 @@ function mayHaveSeen(row: FeedRow, { after, since, head }: ReadingPlace): boolea
   return row.firstSeq <= (row.seq <= head ? since : after);
 }
 
-/** Changes that are made of their rows when they are taken: a batch of parsed records gave the garbage collector a third of the time. */
-class Changes<Record> implements Batch<Change<Record>> {
-  readonly #rows: readonly FeedRow[];
-  readonly #feed: Feed;
-  readonly #since: number;
-
-  constructor(rows: readonly FeedRow[], feed: Feed, since: number) {
-    this.#rows = rows;
-    this.#feed = feed;
-    this.#since = since;
-  }
-
-  get length(): number {
-    return this.#rows.length;
-  }
-
-  at(index: number): Change<Record> | undefined {
-    const row = this.#rows[index];
-    return row && changeOf(row, this.#feed, this.#since);
-  }
-}
-
 /** The changes of a feed from a number on, to its end, in batches. @throws {CursorExpiredError} when tombstones after that number are gone */
 export async function* changeBatches<Record>(
   store: Store,
@@ -126,7 +104,7 @@ export async function* changeBatches<Record>(
         { context: { connector: feed.connector, stream: feed.stream, after: position } },
       );
     }
-    yield new Changes(rows, feed, after);
+    yield madeOf(rows, (row) => changeOf<Record>(row, feed, after));
     if (upTo <= position) return;
     position = upTo;
   }

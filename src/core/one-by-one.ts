@@ -1,7 +1,21 @@
-/** A list whose entries may be made when they are taken. */
+/** A list whose items may be made when they are taken. */
 export interface Batch<T> {
   readonly length: number;
   at(index: number): T | undefined;
+}
+
+/** What is made of each entry, when it is taken: a list of them all would be much for the garbage collector to carry about. */
+export function madeOf<Entry extends object, T>(
+  entries: readonly Entry[],
+  make: (entry: Entry) => T,
+): Batch<T> {
+  return {
+    length: entries.length,
+    at(index) {
+      const entry = entries[index];
+      return entry && make(entry);
+    },
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { AbortedError, ConfigError } from '../core/errors.js';
 import { abortable, abortableItems, type WaitOptions } from '../core/abortable.js';
-import { type Batch, OneByOne } from '../core/one-by-one.js';
+import { type Batch, madeOf, OneByOne } from '../core/one-by-one.js';
 import type { Key } from '../connector/page.js';
 import { storedKey } from '../commit/record-key.js';
 import { type Change, changeBatches } from '../consumers/change.js';
@@ -21,9 +21,8 @@ import type { Services } from './services.js';
 import { type StreamStats, streamStats } from './stats.js';
 import type { StreamSync, SyncOptions } from './sync-stream.js';
 
-const BATCH = 500;
-/** Changes are read in larger pieces: about four milliseconds' work. */
-const CHANGES = 250;
+/** How many records or changes are read at a time: about a millisecond's work. */
+const BATCH = 250;
 
 /** One stream of one connection. */
 export class StreamHandle<Record> {
@@ -81,20 +80,21 @@ export class StreamHandle<Record> {
 
   /** All stored records, ordered by key (by bytes), read in batches: the iteration may be left at any time. */
   records({ signal }: WaitOptions = {}): AsyncGenerator<Record, void, undefined> {
-    return abortableItems(this.#records(), signal, `${this.#name}: records()`);
+    return abortableItems(new OneByOne(this.#records()), signal, `${this.#name}: records()`);
   }
 
-  async *#records(): AsyncGenerator<Record, void, undefined> {
-    const store = await this.#services.store();
+  async *#records(): AsyncGenerator<Batch<Record>, void, undefined> {
+    const { store, breathe } = await this.#services.environment();
     for (let after: string | undefined; ;) {
       const rows = await store.listRecords({
         ref: this.#ref,
         limit: BATCH,
         ...(after === undefined ? {} : { after }),
       });
-      for (const row of rows) yield JSON.parse(row.data) as Record;
+      yield madeOf(rows, (row) => JSON.parse(row.data) as Record);
       if (rows.length < BATCH) return;
       after = rows.at(-1)?.key;
+      await breathe();
     }
   }
 
@@ -160,7 +160,7 @@ export class StreamHandle<Record> {
     const { store, breathe } = await this.#services.environment();
     const { history = false } = this.#services.registry.stream(connector, stream);
     const feed = { connector, connection, stream, history };
-    for await (const batch of changeBatches<Record>(store, feed, after, CHANGES)) {
+    for await (const batch of changeBatches<Record>(store, feed, after, BATCH)) {
       yield batch;
       await breathe();
     }

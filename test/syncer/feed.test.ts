@@ -39,6 +39,23 @@ async function stream(kind: StoreKind = 'memory') {
 }
 
 describe.each(storeKinds)('%s', (store) => {
+  test('who iterates without a pause does not hold the event loop', async () => {
+    const { page, rows } = await stream(store);
+    await page(Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`r${n}`, '1'])));
+    for (const items of [rows.records(), rows.changes()] as AsyncIterable<unknown>[]) {
+      let turns = 0;
+      let isOver = false;
+      const turn = (): void => {
+        turns += 1;
+        if (!isOver) setImmediate(turn);
+      };
+      setImmediate(turn);
+      expect(await collect(items)).toHaveLength(1_000);
+      isOver = true;
+      expect(turns).toBeGreaterThanOrEqual(3);
+    }
+  });
+
   test('one entry per record: its latest state, at the number of its last change', async () => {
     const { page, rows, clock } = await stream(store);
     await page({ a: '1', b: '1' });

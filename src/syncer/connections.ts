@@ -6,6 +6,7 @@ import type { Connector } from '../connector/connector.js';
 import { keepsConfig } from '../engine/config-change.js';
 import type { ConnectionRow } from '../storage/connections.js';
 import { accountOf } from './account.js';
+import { batches } from './batches.js';
 import type { Connection, ConnectionDraft, NewConnection } from './connection-types.js';
 import { nextStatus, shownStatus } from './connection-status.js';
 import { checkConnection } from './check-connection.js';
@@ -91,17 +92,14 @@ export class Connections {
   ): AsyncGenerator<Connection, void, undefined> {
     const store = await this.#services.store();
     const { connector, tags } = filter;
-    for (let after: { readonly connector: string; readonly id: string } | undefined; ;) {
-      const rows = await store.listConnections({
+    const read = (after: { readonly connector: string; readonly id: string } | undefined) =>
+      store.listConnections({
         limit: PAGE,
         ...(connector === undefined ? {} : { connector: nameOf(connector) }),
         ...(tags === undefined ? {} : { tags }),
         ...(after === undefined ? {} : { after }),
       });
-      for (const row of rows) yield toConnection(row);
-      after = rows.at(-1);
-      if (rows.length < PAGE) return;
-    }
+    for await (const rows of batches(read, PAGE)) for (const row of rows) yield toConnection(row);
   }
 
   /**

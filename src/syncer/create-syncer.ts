@@ -14,6 +14,7 @@ import { fromEventRow } from '../events/event-row.js';
 import type { LogFilter } from '../storage/logs.js';
 import type { RunFilter, RunRow } from '../storage/runs.js';
 import type { TrafficFilter } from '../storage/traffic.js';
+import { batches } from './batches.js';
 import { ConnectionHandle } from './connection-handle.js';
 import { Connections } from './connections.js';
 import { type SyncerOptions, settingsOf } from './options.js';
@@ -122,19 +123,17 @@ export class Syncer {
 
   async *#logs(filter: Filter<LogFilter>): AsyncGenerator<AnyEvent, void, undefined> {
     const store = await this.#services.storeToRead();
-    for (let after: number | undefined; ;) {
-      const rows = await store.listLogs({
+    const read = (last: { readonly id: number } | undefined) =>
+      store.listLogs({
         filter: toFilter<LogFilter>(filter),
         limit: PAGE,
-        ...(after === undefined ? {} : { after }),
+        ...(last === undefined ? {} : { after: last.id }),
       });
+    for await (const rows of batches(read, PAGE))
       for (const row of rows) {
         const event = fromEventRow(row);
         if (event) yield event;
       }
-      if (rows.length < PAGE) return;
-      after = rows.at(-1)?.id;
-    }
   }
 
   /**
@@ -155,16 +154,14 @@ export class Syncer {
     filter: Filter<TrafficFilter>,
   ): AsyncGenerator<TrafficExchange, void, undefined> {
     const store = await this.#services.storeToRead();
-    for (let after: number | undefined; ;) {
-      const rows = await store.listTraffic({
+    const read = (last: { readonly id: number } | undefined) =>
+      store.listTraffic({
         filter: toFilter<TrafficFilter>(filter),
         limit: TRAFFIC_PAGE,
-        ...(after === undefined ? {} : { after }),
+        ...(last === undefined ? {} : { after: last.id }),
       });
+    for await (const rows of batches(read, TRAFFIC_PAGE))
       for (const row of rows) yield toExchange(row);
-      if (rows.length < TRAFFIC_PAGE) return;
-      after = rows.at(-1)?.id;
-    }
   }
 
   /** Runs, newest first. */
@@ -184,16 +181,13 @@ export class Syncer {
 
   async *#runRows(filter: Filter<RunFilter>): AsyncGenerator<RunResult, void, undefined> {
     const store = await this.#services.storeToRead();
-    for (let before: RunRow | undefined; ;) {
-      const rows = await store.listRuns({
+    const read = (before: RunRow | undefined) =>
+      store.listRuns({
         filter: toFilter<RunFilter>(filter),
         limit: PAGE,
         ...(before === undefined ? {} : { before }),
       });
-      for (const row of rows) yield toRunResult(row);
-      if (rows.length < PAGE) return;
-      before = rows.at(-1);
-    }
+    for await (const rows of batches(read, PAGE)) for (const row of rows) yield toRunResult(row);
   }
 
   /**

@@ -10,6 +10,7 @@ import { openCallbacks } from '../engine/run-context.js';
 import { openState } from '../engine/stream-state.js';
 import type { Store, StreamRef } from '../storage/contract.js';
 import type { RejectedRow } from '../storage/rejected.js';
+import { batches } from './batches.js';
 import { ensureChecked } from './check-connection.js';
 import type { Services } from './services.js';
 
@@ -33,6 +34,8 @@ export interface ReplayResult {
 }
 
 const BATCH = 200;
+/** So many are replayed, with a commit each, until the event loop turns. */
+const REPLAYED = 20;
 
 export async function* iterateRejected(
   store: () => Promise<Store>,
@@ -57,7 +60,7 @@ export async function replayRejected(services: Services, ref: StreamRef): Promis
   for await (const row of rejectedRows(store, ref)) {
     if (await replay(services, store, ref, stream, row)) result.settled += 1;
     else result.rejected += 1;
-    if ((result.settled + result.rejected) % BATCH === 0) await breathe();
+    if ((result.settled + result.rejected) % REPLAYED === 0) await breathe();
   }
   emit({ type: 'record.replayed', ...ref, ...result });
   return result;
@@ -123,16 +126,13 @@ export async function* rejectedRows(
   store: Store,
   ref: StreamRef,
 ): AsyncGenerator<RejectedRow, void, undefined> {
-  for (let after: string | undefined; ;) {
-    const rows = await store.listRejected({
+  const read = (last: RejectedRow | undefined) =>
+    store.listRejected({
       ref,
       limit: BATCH,
-      ...(after === undefined ? {} : { after }),
+      ...(last === undefined ? {} : { after: last.id }),
     });
-    yield* rows;
-    if (rows.length < BATCH) return;
-    after = rows.at(-1)?.id;
-  }
+  for await (const rows of batches(read, BATCH)) yield* rows;
 }
 
 /** Why a record was rejected, from how it is stored. */

@@ -6,7 +6,9 @@ import { storedKey } from '../commit/record-key.js';
 import { type Change, changeBatches } from '../consumers/change.js';
 import { sweep } from '../engine/pass.js';
 import { openState } from '../engine/stream-state.js';
+import type { StoredRecord } from '../storage/commits.js';
 import type { StreamRef } from '../storage/contract.js';
+import { batches } from './batches.js';
 import {
   type RejectedRecord,
   iterateRejected,
@@ -84,18 +86,15 @@ export class StreamHandle<Record> {
   }
 
   async *#records(): AsyncGenerator<Batch<Record>, void, undefined> {
-    const { store, breathe } = await this.#services.environment();
-    for (let after: string | undefined; ;) {
-      const rows = await store.listRecords({
+    const store = await this.#services.store();
+    const read = (last: StoredRecord | undefined) =>
+      store.listRecords({
         ref: this.#ref,
         limit: BATCH,
-        ...(after === undefined ? {} : { after }),
+        ...(last === undefined ? {} : { after: last.key }),
       });
+    for await (const rows of batches(read, BATCH))
       yield madeOf(rows, (row) => JSON.parse(row.data) as Record);
-      if (rows.length < BATCH) return;
-      after = rows.at(-1)?.key;
-      await breathe();
-    }
   }
 
   /** The record of a key as the stream's `key` names it (`42`, `'42'`, `['a', 'b']`); undefined when it is not there, or was deleted. */

@@ -19,6 +19,11 @@ export interface Statement<Row> {
 
 /** Larger pages waste less beside rows of some hundred bytes. Only a new file takes it. */
 const PAGE_SIZE = 8_192;
+/**
+ * How many pages the log gathers before they are written to the file: half of what SQLite would. It costs nothing that can be measured, and the
+ * event loop is held half as long.
+ */
+const LOG_PAGES = 500;
 const NORMAL = 1;
 const FULL = 2;
 /** How long one piece of a long reading may hold the event loop. */
@@ -204,7 +209,9 @@ async function openOwn(
   doing: { readonly path: string; readonly verb: string },
 ): Promise<SqliteHandle> {
   try {
-    return await openFile(path);
+    const handle = await openFile(path);
+    handle.pragma(`wal_autocheckpoint = ${LOG_PAGES}`);
+    return handle;
   } catch (error) {
     throw toStoreError(error, doing);
   }

@@ -7,12 +7,10 @@ export function transport(fetch: typeof globalThis.fetch, report: Report): Send<
   return async (request) => {
     try {
       const { url, method, headers, signal, body } = request;
-      const response = await fetch(
-        new Request(url, {
-          ...{ method, headers, signal, redirect: 'manual' },
-          ...(body === undefined ? {} : { body }),
-        }),
-      );
+      const response = await fetch(url, {
+        ...{ method, headers, signal, redirect: 'manual' },
+        ...(body === undefined ? {} : { body }),
+      });
       return {
         status: response.status,
         headers: response.headers,

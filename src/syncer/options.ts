@@ -105,7 +105,7 @@ export interface TrafficLogOptions {
 }
 
 export interface HttpOptions {
-  /** Sends requests. Default: the global `fetch`. */
+  /** Sends requests: gets each as a `Request`. Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
   /** Default: `{ connect: '10s', headers: '30s', body: '60s' }`. */
   readonly timeouts?: {
@@ -175,7 +175,7 @@ export function settingsOf(options: SyncerOptions): Settings {
       maxBodyBytes: options.traffic?.maxBodyBytes ?? 65_536,
     },
     http: {
-      fetch: http?.fetch ?? systemFetch,
+      fetch: http?.fetch === undefined ? systemFetch : withRequests(http.fetch),
       timeouts: {
         connect: parseDuration(http?.timeouts?.connect ?? '10s', 'http.timeouts.connect'),
         headers: parseDuration(http?.timeouts?.headers ?? '30s', 'http.timeouts.headers'),
@@ -230,4 +230,9 @@ function keysOf(
   }
   if (encryptionKey === undefined) return keys;
   throw new ConfigError('keys: give either encryptionKey or keys', { context: { path: 'keys' } });
+}
+
+/** One argument has all: who stands in for `fetch` need not put an address and options together. The global one makes a request of its own anyway. */
+function withRequests(own: typeof globalThis.fetch): typeof globalThis.fetch {
+  return (input, init) => own(new Request(input, init));
 }

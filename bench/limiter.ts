@@ -137,7 +137,7 @@ async function queues(): Promise<void> {
 /** After several collections with turns of the event loop between them: what was used before is gone then. */
 async function heapUsed(gc: NodeJS.GCFunction): Promise<number> {
   for (let i = 0; i < 5; i++) {
-    void gc();
+    gc();
     await new Promise((resolve) => setImmediate(resolve));
   }
   return process.memoryUsage().heapUsed;

@@ -1,4 +1,4 @@
-import type { Meter } from './meter.js';
+import { type Meter, ROUNDING } from './meter.js';
 
 /** Those that a timer was too coarse for go together, this far. */
 const GRAIN_MS = 10;
@@ -32,7 +32,7 @@ export class Spacing implements Meter {
   free(now: number): number {
     this.#now = now;
     if (now < this.#nextAt) return 0;
-    return Math.min(this.capacity, 1 + Math.floor((now - this.#nextAt) / this.#gap));
+    return Math.min(this.capacity, 1 + Math.floor((now - this.#nextAt) / this.#gap + ROUNDING));
   }
 
   take(cost: number): void {
@@ -50,7 +50,10 @@ export class Spacing implements Meter {
   }
 
   freeAt(cost: number, now: number): number {
-    return Math.max(now, this.#nextAt + (Math.min(cost, this.capacity) - 1) * this.#gap);
+    // Never so much at once, as when some of it is kept for another: who waited for now would look again without end.
+    if (cost > this.capacity) return Infinity;
+    const before = Math.max(0, Math.ceil(cost - ROUNDING) - 1);
+    return Math.max(now, this.#nextAt + before * this.#gap);
   }
 
   outlook(cost: number, now: number): number {

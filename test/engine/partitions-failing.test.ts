@@ -59,6 +59,17 @@ describe('while one partition fails for good', () => {
     return { remote, pull };
   };
 
+  /** A full reading was due, and has failed for one of the partitions. */
+  const fullFailed = async () => {
+    const { remote, pull } = failing();
+    const begun = await begin(pull, { full: { every: '7d' } });
+    await begun.rows.sync();
+    remote.down = true;
+    begun.clock.skip(7 * DAY);
+    await rejection(begun.rows.sync());
+    return { ...begun, remote };
+  };
+
   test('a pass stays open, and the others are read on incrementally, not frozen', async () => {
     let news: readonly RowInput[] = [];
     const { remote, pull } = failing(() => news);
@@ -77,12 +88,7 @@ describe('while one partition fails for good', () => {
   });
 
   test('the others are read in full once when that is due, not in every run', async () => {
-    const { remote, pull } = failing();
-    const { rows, clock, asked } = await begin(pull, { full: { every: '7d' } });
-    await rows.sync();
-    remote.down = true;
-    clock.skip(7 * DAY);
-    await rejection(rows.sync());
+    const { remote, rows, asked } = await fullFailed();
     expect(asked().slice(2)).toEqual(['all of a', 'all of b']);
     await rejection(rows.sync());
     expect(asked()).toEqual(['a', 'all of b']);
@@ -94,12 +100,7 @@ describe('while one partition fails for good', () => {
   });
 
   test('the others are read in full again when that is due the next time', async () => {
-    const { remote, pull } = failing();
-    const { rows, clock, asked } = await begin(pull, { full: { every: '7d' } });
-    await rows.sync();
-    remote.down = true;
-    clock.skip(7 * DAY);
-    await rejection(rows.sync());
+    const { rows, clock, asked } = await fullFailed();
     clock.skip(7 * DAY);
     asked();
     await rejection(rows.sync());

@@ -14,7 +14,7 @@ function mayBeReordered(a: string, b: string): boolean {
   return isInKey(a, at) && isInKey(b, at);
 }
 
-/** By halves, since comparing substrings is native: some ten times as fast as character by character. */
+/** By halves, since comparing substrings is native: a difference at the end of a long text is found as soon as one at its beginning. */
 function firstDifference(a: string, b: string): number {
   let same = 0;
   let end = a.length;

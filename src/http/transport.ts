@@ -8,7 +8,10 @@ export function transport(fetch: typeof globalThis.fetch, report: Report): Send<
     try {
       const { url, method, headers, signal, body } = request;
       const response = await fetch(url, {
-        ...{ method, headers, signal, redirect: 'manual' },
+        method,
+        headers,
+        signal,
+        redirect: 'manual',
         ...(body === undefined ? {} : { body }),
       });
       return {

@@ -62,7 +62,7 @@ export function storedRecord(row: RecordTuple, key: string): StoredRecord {
 
 /**
  * A class on purpose: of literals V8 soon takes the batch that happens to be there for what lives long, puts the next ones where they are seldom
- * collected, and with them everything they hold. That took a reader half of its speed.
+ * collected, and with them everything they hold.
  */
 class LatestRow implements FeedRow {
   readonly key: string;

@@ -26,14 +26,10 @@ function firstDifference(a: string, b: string): number {
   return same;
 }
 
-/** Whether a place is between the quotes of a key, the closing one included. */
+/** Whether a place is in a key, up to its closing quote. It may also say so of a value that is followed by a key like `":"`. */
 function isInKey(json: string, place: number): boolean {
-  let isInside = false;
-  for (let quote = nextQuote(json, 0); quote !== -1; quote = nextQuote(json, quote + 1)) {
-    if (quote >= place) return isInside && json[quote + 1] === ':';
-    isInside = !isInside;
-  }
-  return false;
+  const quote = nextQuote(json, place);
+  return quote !== -1 && json[quote + 1] === ':';
 }
 
 /** The next quote that begins or ends a text. */

@@ -15,6 +15,13 @@ function told({ key, data, deleted, origin, seq, bornSeq, ...rest }: FeedRow): F
   return { key, data, deleted, origin, seq, bornSeq, firstSeq, connection, changedAt };
 }
 
+/** All that a decision can read of a row: a store may get it only when it is read. */
+function readAll(row: StoredRecord): StoredRecord {
+  const { key, data, version, deleted, origin } = row;
+  const { receivedAt, schemaVersion, seq, bornSeq, partition } = row;
+  return { key, data, version, deleted, origin, receivedAt, schemaVersion, seq, bornSeq, partition };
+}
+
 export const verdictTests: ContractTests = {
   'insert writes the record with all that was brought': async (world) => {
     const ref = await world.stream();
@@ -175,21 +182,24 @@ export const verdictTests: ContractTests = {
 
   'decide sees each item with the row that it meets, tombstones too': async (world) => {
     const ref = await world.stream();
-    await world.commit(ref, [record('a', '{"x":1}', '1'), record('b')]);
-    await world.commit(ref, [remove('b')]);
-    const rows = [await world.get(ref, 'a'), await world.get(ref, 'b')];
-    const met: unknown[] = [];
-    const items = [record('b', '2'), record('c'), record('a', '3')];
-    await world.commit(ref, items, {
-      decide: (incoming, stored) => {
-        if (met.length < items.length) met.push([incoming, stored && { ...stored }]);
-        return byData(incoming, stored);
-      },
+    await world.commit(ref, [record('a', '{"x":1}', '1'), record('b')], {
+      ...{ partition: 'p', origin: 'write', schemaVersion: 1_000, receivedAt: 7 },
     });
-    assert.deepEqual(met, [
-      [items[0], rows[1]],
-      [items[1], undefined],
-      [items[2], rows[0]],
-    ]);
+    await world.commit(ref, [remove('b')], { partition: 'p', origin: 'replay' });
+    const rows = [await world.get(ref, 'a'), await world.get(ref, 'b')];
+    const items = [record('b', '2'), remove('c'), record('a', '3')];
+    for (const partition of ['p', 'q', null]) {
+      const met: unknown[] = [];
+      const decide: Decide = (incoming, stored) => {
+        if (met.length < items.length) met.push([incoming, stored && readAll(stored)]);
+        return stored ? 'stale' : 'ignore';
+      };
+      await world.commit(ref, items, { partition, decide });
+      assert.deepEqual(met, [
+        [items[0], rows[1]],
+        [items[1], undefined],
+        [items[2], rows[0]],
+      ]);
+    }
   },
 };

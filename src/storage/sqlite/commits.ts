@@ -12,10 +12,10 @@ import { checkVerdict } from '../verdicts.js';
 import { originCode } from './codes.js';
 import type { Database } from './database.js';
 import { Bitmaps } from './marks.js';
-import type { Judged, Marks } from './marks.js';
+import type { Marks } from './marks.js';
 import { Rejected } from './rejected.js';
-import { isDeleted, recordColumns, storedRecord } from './rows.js';
-import type { FoundTuple, RecordTuple } from './rows.js';
+import { FoundRecord, foundColumns } from './rows.js';
+import type { FoundIn, FoundTuple, RestOfFound } from './rows.js';
 import { Streams } from './streams.js';
 import type { StreamRow } from './streams.js';
 
@@ -44,9 +44,10 @@ class CommitTables {
     this.sql = db.prepared((prepare) => ({
       // One statement for many keys takes half the time of one for each. CROSS JOIN: the keys lead, whatever the planner thinks.
       find: db.prepareRaw<FoundTuple>(
-        `SELECT ${recordColumns}, wanted.key FROM json_each(?) AS wanted CROSS JOIN records r
+        `SELECT ${foundColumns}, wanted.key FROM json_each(?) AS wanted CROSS JOIN records r
          WHERE r.stream_id = ? AND r.key = wanted.value`,
       ),
+      rest: prepare<RestOfFound>('SELECT received_at, seq, partition FROM records WHERE id = ?'),
       known: prepare<{ readonly id: number; readonly deleted: number; readonly born_seq: number }>(
         'SELECT id, deleted, born_seq FROM records WHERE stream_id = ? AND key = ?',
       ),
@@ -55,7 +56,7 @@ class CommitTables {
          VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       write: prepare<never>(
-        `UPDATE records SET deleted = 0, seq = ?, born_seq = ?, changed_at = ?, origin = ?, schema_version = ?, received_at = ?,
+        `UPDATE records SET deleted = 0, seq = ?, born_seq = ifnull(?, born_seq), changed_at = ?, origin = ?, schema_version = ?, received_at = ?,
            partition = ifnull(?, partition), version = ?, data = ? WHERE id = ?`,
       ),
       refresh: prepare<never>(
@@ -108,6 +109,7 @@ class Commit {
   readonly #answers: boolean;
   readonly #counts = { inserted: 0, updated: 0, deleted: 0, unchanged: 0, stale: 0 };
   readonly #staleKeys: string[] = [];
+  readonly #found: FoundIn;
   readonly #firstSeq: number;
   #seq: number;
 
@@ -120,6 +122,14 @@ class Commit {
     this.#origin = originCode(params.origin);
     this.#passes = tables.bitmaps.passes(stream.id);
     this.#answers = tables.rejected.any(stream.id);
+    this.#found = {
+      partition: params.partition,
+      rest: (id) => {
+        const row = this.#sql.rest.get(id);
+        if (!row) throw new Error(`the row ${id} is gone within the transaction that found it`);
+        return row;
+      },
+    };
     this.#firstSeq = this.#seq = this.#sql.seq.get()?.seq ?? 0;
   }
 
@@ -134,83 +144,81 @@ class Commit {
 
   #some(items: readonly (IncomingRecord | IncomingDelete)[]): void {
     const keys = JSON.stringify(items.map(({ key }) => key));
-    const found = this.#sql.find.all(keys, this.#stream);
+    const rows = this.#sql.find.all(this.#params.partition, keys, this.#stream);
     let next = 0;
     items.forEach((incoming, at) => {
-      const row = found[next]?.[9] === at ? found[next++] : undefined;
-      this.#one(incoming, row);
+      const row = rows[next];
+      const isFound = row?.[5] === at;
+      if (isFound) next += 1;
+      this.#one(incoming, isFound ? new FoundRecord(row, incoming.key, this.#found) : undefined);
     });
   }
 
-  #one(incoming: IncomingRecord | IncomingDelete, row: RecordTuple | undefined): void {
-    const verdict = this.#decide(incoming, row);
-    if (row && this.#passes.length > 0) {
-      const before = judged(row);
-      for (const pass of this.#passes) pass.see(before, verdict === 'delete');
-    }
+  #one(incoming: IncomingRecord | IncomingDelete, found: FoundRecord | undefined): void {
+    const verdict = this.#decide(incoming, found);
+    if (found) for (const pass of this.#passes) pass.see(found, verdict === 'delete');
     const count = verdictCounts[verdict];
     if (count) this.#counts[count] += 1;
     if (verdict === 'stale') this.#staleKeys.push(incoming.key);
-    else if (this.#answers) this.#answerRejected(incoming, row, verdict);
-    if (incoming.kind === 'record') this.#writeRecord(incoming, row, verdict);
-    else if (row) this.#writeDelete(incoming, row, verdict);
+    else if (this.#answers) this.#answerRejected(incoming, found, verdict);
+    if (incoming.kind === 'record') this.#writeRecord(incoming, found?.id, verdict);
+    else if (found) this.#writeDelete(incoming, found.id, verdict);
   }
 
-  #decide(incoming: IncomingRecord | IncomingDelete, row: RecordTuple | undefined): Verdict {
+  #decide(incoming: IncomingRecord | IncomingDelete, found: FoundRecord | undefined): Verdict {
     if (incoming.kind === 'delete' && incoming.unseenIn !== undefined) {
       const { unseenIn } = incoming;
       const pass = this.#passes.find((each) => each.pass.name === unseenIn);
-      if (!row || !pass?.judges(judged(row)) || pass.hasSeen(row[0])) return 'ignore';
+      if (!found || !pass?.judges(found) || pass.hasSeen(found.id)) return 'ignore';
     }
-    const stored = row && storedRecord(row, incoming.key);
-    const verdict = this.#params.decide(incoming, stored);
-    checkVerdict(verdict, incoming, stored);
+    const verdict = this.#params.decide(incoming, found);
+    checkVerdict(verdict, incoming, found);
     return verdict;
   }
 
-  #writeRecord(incoming: IncomingRecord, row: RecordTuple | undefined, verdict: Verdict): void {
+  #writeRecord(incoming: IncomingRecord, id: number | undefined, verdict: Verdict): void {
     const { now, schemaVersion, receivedAt, partition } = this.#params;
     const origin = this.#origin;
     const { key, version, data } = incoming;
     if (verdict === 'insert' || verdict === 'update') {
       const seq = ++this.#seq;
-      if (!row) {
+      if (id === undefined) {
         // prettier-ignore
         this.#sql.insert.run(seq, seq, seq, now, origin, schemaVersion, receivedAt, partition ?? '', version, data, this.#stream, this.#feed, key);
         return;
       }
-      this.#supersede(row);
-      const born = verdict === 'insert' ? seq : row[7];
+      this.#supersede(id);
+      const born = verdict === 'insert' ? seq : null;
       // prettier-ignore
-      this.#sql.write.run(seq, born, now, origin, schemaVersion, receivedAt, partition, version, data, row[0]);
-    } else if (verdict === 'refresh' && row) {
-      this.#sql.refresh.run(origin, schemaVersion, receivedAt, partition, version, data, row[0]);
+      this.#sql.write.run(seq, born, now, origin, schemaVersion, receivedAt, partition, version, data, id);
+    } else if (verdict === 'refresh' && id !== undefined) {
+      this.#sql.refresh.run(origin, schemaVersion, receivedAt, partition, version, data, id);
     }
   }
 
   /** Keeps a version that is about to be replaced. */
-  #supersede(row: RecordTuple): void {
-    if (this.#params.history === true) this.#sql.supersede.run(this.#params.now, row[0]);
+  #supersede(id: number): void {
+    if (this.#params.history === true) this.#sql.supersede.run(this.#params.now, id);
   }
 
-  #writeDelete({ version }: IncomingDelete, row: RecordTuple, verdict: Verdict): void {
+  #writeDelete({ version }: IncomingDelete, id: number, verdict: Verdict): void {
     const { now, receivedAt } = this.#params;
     if (verdict === 'delete') {
-      this.#supersede(row);
-      this.#sql.bury.run(++this.#seq, now, this.#origin, receivedAt, version, row[0]);
+      this.#supersede(id);
+      this.#sql.bury.run(++this.#seq, now, this.#origin, receivedAt, version, id);
     } else if (verdict === 'refresh') {
-      this.#sql.redate.run(this.#origin, receivedAt, version, row[0]);
+      this.#sql.redate.run(this.#origin, receivedAt, version, id);
     }
   }
 
   /** What was stored or deleted leaves the rejected ones; so does what is deleted without having been stored. */
   #answerRejected(
     incoming: IncomingRecord | IncomingDelete,
-    row: RecordTuple | undefined,
+    found: FoundRecord | undefined,
     verdict: Verdict,
   ): void {
     const guarded = incoming.kind === 'delete' && incoming.unseenIn !== undefined;
-    if (verdict === 'ignore' && (guarded || (row && !isDeleted(row[3])))) return;
+    if (verdict === 'ignore' && (guarded || found?.deleted === false)) return;
     this.#tables.rejected.answer(this.#stream, incoming.key);
   }
 
@@ -247,8 +255,4 @@ class Commit {
     const added = countNames.map((name) => (counts[name] ?? 0) + (verdicts[name] ?? 0));
     this.#sql.count.run(...added, lease.run);
   }
-}
-
-function judged(row: RecordTuple): Judged {
-  return { id: row[0], deleted: isDeleted(row[3]), bornSeq: row[7] };
 }

@@ -31,17 +31,90 @@ export type FeedTuple = readonly [
   connection?: string | null,
   previous?: string | null,
 ];
-/** `at` is the position of the key that was asked for. */
-export type FoundTuple = readonly [...Columns, at: number];
+/** What a commit looks at of a row: as few columns as do, since each costs its share of the whole. */
+export type FoundTuple = readonly [
+  id: number,
+  data: string,
+  version: VersionValue,
+  /** Whether it is deleted, twice whether it is of another partition than the commit, four times its origin, and 16 times its schema version. */
+  flags: number,
+  bornSeq: number,
+  /** The position of the key that was asked for. */
+  at: number,
+];
 
 export const recordColumns = `r.id, r.data, r.version, r.deleted + 2 * r.origin, r.received_at, r.schema_version, r.seq, r.born_seq,
   nullif(r.partition, '')`;
+
+/** The parameter is the commit's partition. */
+export const foundColumns =
+  'r.id, r.data, r.version, r.deleted + 2 * (r.partition IS NOT ?) + 4 * r.origin + 16 * r.schema_version, r.born_seq';
 
 export const feedColumns =
   'r.key, r.data, r.deleted + 2 * r.origin, r.first_seq, r.born_seq, r.seq, r.changed_at';
 
 export function isDeleted(deletedAndOrigin: number): boolean {
   return (deletedAndOrigin & 1) === 1;
+}
+
+/** The other columns of a row that was found. */
+export interface RestOfFound {
+  readonly received_at: number;
+  readonly seq: number;
+  readonly partition: string;
+}
+
+/** A row that a commit has found. What few decisions ask for is read when they do. */
+export class FoundRecord implements StoredRecord {
+  readonly id: number;
+  readonly key: string;
+  readonly data: string;
+  readonly version: VersionValue;
+  readonly deleted: boolean;
+  readonly origin: Origin;
+  readonly schemaVersion: number;
+  readonly bornSeq: number;
+  readonly #elsewhere: boolean;
+  readonly #commit: FoundIn;
+  #rest: RestOfFound | undefined;
+
+  constructor(row: FoundTuple, key: string, commit: FoundIn) {
+    const flags = row[3];
+    this.id = row[0];
+    this.key = key;
+    this.data = row[1];
+    this.version = row[2];
+    this.deleted = (flags & 1) === 1;
+    this.#elsewhere = (flags & 2) === 2;
+    this.origin = originOf((flags >> 2) & 3);
+    this.schemaVersion = Math.floor(flags / 16);
+    this.bornSeq = row[4];
+    this.#commit = commit;
+  }
+
+  get receivedAt(): number {
+    return this.#read().received_at;
+  }
+
+  get seq(): number {
+    return this.#read().seq;
+  }
+
+  get partition(): string {
+    const { partition } = this.#commit;
+    return this.#elsewhere || partition === null ? this.#read().partition : partition;
+  }
+
+  #read(): RestOfFound {
+    return (this.#rest ??= this.#commit.rest(this.id));
+  }
+}
+
+/** A commit, as far as the rows that it has found need it. */
+export interface FoundIn {
+  readonly partition: string | null;
+  /** Reads a row within the commit's transaction. */
+  readonly rest: (id: number) => RestOfFound;
 }
 
 /** A row whose key is known already. */

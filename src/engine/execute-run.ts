@@ -109,7 +109,11 @@ async function openRun(
     waits: waitsOf(env, lease, () => scope(run)),
     others: new Map(),
     onProgress,
-    state: { ...state, pass: stillJudged(state.pass, stream), orderType: type, config, sweepDue },
+    state: {
+      ...state,
+      ...{ pass: stillJudged(state.pass, stream), orderType: type, config, sweepDue },
+      ...(changed ? { resetTo: null } : {}),
+    },
     counts: row.counts,
     requests: { requests: 0, retries: 0 },
   };

@@ -16,7 +16,7 @@ import { startsEarlier } from './earlier-start.js';
 import { letGo, ownIterator } from './own-iterator.js';
 import { dueSweep, readPart } from './read-part.js';
 import { openCallbacks } from './run-context.js';
-import { hasResume, openPosition, type Position, roundOf } from './stream-state.js';
+import { hasResume, openPosition, type Position, roundOf, START } from './stream-state.js';
 
 const DEFAULT_CONCURRENCY = 4;
 const SHOWN_FAILURES = 20;
@@ -111,13 +111,19 @@ class Failures {
 async function readListed(run: Run, { key, partition, modified }: Listed): Promise<void> {
   const { env, target, active } = run;
   active.guard();
-  const position = openPosition(await env.store.getPosition({ ref: target.ref, partition: key }));
+  const stored = await env.store.getPosition({ ref: target.ref, partition: key });
+  const position = stored === undefined ? firstPosition(run) : openPosition(stored);
   if (isSkipped(run, position, modified)) return;
   const part: Part = { key, partition, modified, position };
   if (beginsAgain(run, part.position)) await dueSweep(run);
   // Read already in this pass, it is not frozen until the others are: only what is new in it is read.
   const mode = run.cursor.kind !== 'none' && isPassed(run, position) ? 'incremental' : run.mode;
   await active.race(readPart(run, part, () => whenExpired(run), mode));
+}
+
+/** Where a partition begins that was never read. */
+function firstPosition({ state: { fullAt, resetTo } }: Run): Position {
+  return { ...START, cursor: fullAt === null ? resetTo : null };
 }
 
 /** A first listing by token that is begun anew: what another one has stored may be gone by now, and no delta will tell. */

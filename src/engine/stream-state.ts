@@ -38,6 +38,8 @@ export interface StreamState {
   readonly deletedApart: number;
   /** When a full reading, or the first reading, has last completed. */
   readonly fullAt: number | null;
+  /** The cursor that the stream was reset to. Until a reading has completed, partitions that were never read begin there, too. */
+  readonly resetTo: JsonValue;
 }
 
 /** A pass under way: it goes on over runs until everything has been read once. */
@@ -154,6 +156,7 @@ export function openState(
     probedAt: known.probedAt ?? null,
     deletedApart: known.deletedApart ?? 0,
     fullAt: known.fullAt ?? null,
+    resetTo: same ? (known.resetTo ?? null) : null,
   };
 }
 

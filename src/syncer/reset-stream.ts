@@ -34,7 +34,7 @@ export async function resetStream(
     const stored = openState(await store.getStreamState({ ref }), stream, config);
     const orderType = checkCursor(ref, cursorSpec(stream), cursor, stored.orderType);
     const byToken = cursorSpec(stream).kind === 'token' || stored.feed !== null;
-    const state = begunAnew({ ...stored, orderType }, byToken, cursor === null, records);
+    const state = begunAnew({ ...stored, orderType, resetTo: cursor }, byToken, records);
     const position = cursor === null ? null : toJson({ ...START, cursor });
     const params = { ref, now: clock.now(), state: toJson(state), position, records };
     if (await store.resetStream(params)) break;
@@ -47,9 +47,9 @@ export async function resetStream(
 function begunAnew(
   state: StreamState,
   byToken: boolean,
-  fromStart: boolean,
   records: boolean,
 ): StreamState {
+  const fromStart = state.resetTo === null;
   return {
     ...state,
     pass: null,

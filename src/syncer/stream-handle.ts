@@ -205,9 +205,9 @@ export class StreamHandle<Record> {
   }
 
   /**
-   * Forgets how far the stream has been read: the next run reads from the start. With `cursor` it reads from there, in every partition that has
-   * been read before; with `records` all that is stored of the stream goes too, and every reader of its changes has to begin again. Its runs are
-   * cancelled first, in all processes.
+   * Forgets how far the stream has been read: the next run reads from the start. With `cursor` it reads from there, in every partition, also in
+   * those that it lists for the first time; partitions that come later begin at the start. With `records` all that is stored of the stream goes
+   * too, and every reader of its changes has to begin again. Its runs are cancelled first, in all processes.
    *
    * @throws {ConfigError} when `cursor` is no value of the stream's cursor
    * @example await issues.reset({ cursor: '2026-01-01T00:00:00Z' });

@@ -1,7 +1,15 @@
 import type { ZodType } from 'zod';
 
 /** The phases, in the order in which they run on one database. */
-export const phases = ['load', 'unchanged', 'one-percent', 'all', 'pass', 'feed'] as const;
+export const phases = [
+  'load',
+  'unchanged',
+  'one-percent',
+  'all',
+  'pass',
+  'feed',
+  'feed-singly',
+] as const;
 
 export type Phase = (typeof phases)[number];
 
@@ -26,8 +34,8 @@ export interface Contestant {
   read(): Promise<Outcome>;
   /** Reads the whole list, and deletes what it no longer has. */
   pass(): Promise<Outcome>;
-  /** Reads all changes after a number; returns how many there are, and a checksum of what they say. */
-  feed(after: number): Promise<Feed>;
+  /** Reads all changes after a number, in lists or `singly`; returns how many there are, and a checksum of what they say. */
+  feed(after: number, singly: boolean): Promise<Feed>;
   close(): Promise<void>;
 }
 

@@ -44,6 +44,7 @@ function versionIn(phase: Phase, index: number): number | undefined {
       return 2;
     case 'pass':
     case 'feed':
+    case 'feed-singly':
       return index % 100 === 73 ? undefined : 2;
   }
 }

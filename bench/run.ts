@@ -86,7 +86,7 @@ async function oneRound(data: DataSet, round: number): Promise<Round> {
 
 /** Phases that read what the phase before them has read. */
 function sameLists(phase: Phase): boolean {
-  return phase === 'unchanged' || phase === 'feed';
+  return phase === 'unchanged' || phase === 'feed' || phase === 'feed-singly';
 }
 
 function worker(name: ContestantName, data: DataSet, round: number) {

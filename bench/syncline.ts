@@ -12,6 +12,9 @@ import type { Pages } from './pages.js';
 /** Where page bodies come from: the connector's own `pull`, as the floor has them, or `ctx.http.pages` over a `fetch` without a network. */
 export type Way = 'pull' | 'http';
 
+/** As many as the floor reads at a time. */
+const BATCH = 500;
+
 /** Syncline through its public API. */
 export class Syncline implements Contestant {
   readonly #path: string;
@@ -51,10 +54,14 @@ export class Syncline implements Contestant {
     return (await this.#stream.sync({ mode: 'full' })).counts;
   }
 
-  async feed(after: number): Promise<Feed> {
+  async feed(after: number, singly: boolean): Promise<Feed> {
     const sum = new FeedSum();
-    for await (const change of this.#stream.changes({ after })) {
-      sum.add(change.seq, change.kind, change.key, change.record);
+    if (singly) {
+      for await (const { seq, kind, key, record } of this.#stream.changes({ after }))
+        sum.add(seq, kind, key, record);
+    } else {
+      for await (const changes of this.#stream.changes({ after, batch: BATCH }))
+        for (const { seq, kind, key, record } of changes) sum.add(seq, kind, key, record);
     }
     return sum.feed;
   }

@@ -69,7 +69,7 @@ async function run(order: Order): Promise<void> {
   await profile?.(`${profiles}/${name}-${order.phase}.cpuprofile`);
   pages.close();
   const peakMemory = process.resourceUsage().maxRSS * 1_024;
-  const fresh = await contestant.feed(last);
+  const fresh = await contestant.feed(last, false);
   if (fresh.changes > 0) last = fresh.last;
   const measured: Measured = {
     phase: order.phase,
@@ -101,7 +101,8 @@ async function startProfile(): Promise<(file: string) => Promise<void>> {
 }
 
 async function work(phase: Phase): Promise<Outcome | Feed> {
-  if (phase === 'feed') return contestant.feed(0);
+  if (phase === 'feed' || phase === 'feed-singly')
+    return contestant.feed(0, phase === 'feed-singly');
   return phase === 'pass' ? contestant.pass() : contestant.read();
 }
 

@@ -165,6 +165,7 @@ export type { StreamQuality } from './syncer/quality.js';
 export type { RejectedRecord, ReplayResult } from './syncer/rejected.js';
 export type { RunResult } from './syncer/run-result.js';
 export { StreamHandle } from './syncer/stream-handle.js';
+export type { ChangesOptions } from './syncer/stream-handle.js';
 export type {
   ConnectionStats,
   ConnectorStats,

@@ -4,6 +4,7 @@ import { toErrorInfo } from '../events/error-info.js';
 import type { Emit } from '../events/emitter.js';
 import type { ConsumerClaim } from '../storage/consumers.js';
 import type { Store } from '../storage/contract.js';
+import { batchSize } from './batch-size.js';
 import { type Change, type Feed, readChanges } from './change.js';
 
 export interface ConsumeOptions {
@@ -76,7 +77,8 @@ export class FeedConsumer<Record> implements Consumer {
     this.#name = name;
     this.#feed = feed;
     this.#handler = handler;
-    this.#options = { from: 'start', batch: 500, ...options };
+    const { from = 'start', batch = 500 } = options;
+    this.#options = { from, batch: batchSize(batch, `consume('${name}')`) };
     this.#running = this.#run();
   }
 

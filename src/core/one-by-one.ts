@@ -18,6 +18,17 @@ export function madeOf<Entry extends object, T>(
   };
 }
 
+/** The items of batches as lists, without those that are empty. */
+export async function* lists<T>(
+  batches: AsyncIterable<Batch<T>>,
+): AsyncGenerator<readonly T[], void, undefined> {
+  for await (const batch of batches) {
+    const list: T[] = [];
+    for (let index = 0; index < batch.length; index++) list.push(batch.at(index) as T);
+    if (list.length > 0) yield list;
+  }
+}
+
 /**
  * The items of batches, one by one. As a generator's `yield*` does, but without its five promises for each item: those that are there already
  * cost one.

@@ -3,8 +3,8 @@ import { Heap } from './heap.js';
 
 /** Something to be done at its time. */
 export interface Ringing {
-  /** When it is set to ring, in monotonic milliseconds; Infinity: not at all. Only the alarm writes it. */
-  ringsAt: number;
+  /** When it is set to ring, in monotonic milliseconds. Only the alarm writes it. */
+  ringsAt: number | undefined;
 }
 
 /** Where things are set to ring. */
@@ -33,10 +33,11 @@ export class Alarm<T extends Ringing> implements Rings<T> {
   }
 
   set(target: T, at: number): void {
-    if (target.ringsAt === at) return;
-    this.#set += (at === Infinity ? 0 : 1) - (target.ringsAt === Infinity ? 0 : 1);
-    target.ringsAt = at;
-    if (at !== Infinity) this.#entries.push({ at, target });
+    const ringsAt = at === Infinity ? undefined : at;
+    if (target.ringsAt === ringsAt) return;
+    this.#set += Number(ringsAt !== undefined) - Number(target.ringsAt !== undefined);
+    target.ringsAt = ringsAt;
+    if (ringsAt !== undefined) this.#entries.push({ at, target });
     if (this.#entries.size > 2 * this.#set + 64) this.#entries.filter(isSet);
     if (!this.#ringing) this.#arm();
   }
@@ -44,7 +45,7 @@ export class Alarm<T extends Ringing> implements Rings<T> {
   /** Nothing rings any more. */
   clear(): void {
     for (let entry = this.#entries.shift(); entry; entry = this.#entries.shift()) {
-      entry.target.ringsAt = Infinity;
+      entry.target.ringsAt = undefined;
     }
     this.#set = 0;
     this.#arm();
@@ -88,7 +89,7 @@ export class Alarm<T extends Ringing> implements Rings<T> {
     while (this.#next() <= now) {
       const target = this.#entries.shift()?.target;
       if (target === undefined) break;
-      target.ringsAt = Infinity;
+      target.ringsAt = undefined;
       this.#set -= 1;
       due.push(target);
     }

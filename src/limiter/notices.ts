@@ -13,7 +13,7 @@ interface Entry {
 
 /** Things to be done for waiters that still wait at some time. */
 export class Notices implements Ringing {
-  ringsAt = Infinity;
+  ringsAt: number | undefined;
   readonly #entries = new Heap<Entry>((a, b) => a.at < b.at);
 
   add(at: number, waiter: Waiter, notice: Notice): void {

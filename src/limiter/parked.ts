@@ -11,7 +11,7 @@ const MOMENT_MS = 1_000;
 
 /** Tells of long waits: events, and callers that have something to give back meanwhile. */
 export class Parked implements Ringing {
-  ringsAt = Infinity;
+  ringsAt: number | undefined;
   readonly #clock: Clock;
   readonly #reports: Reports;
   readonly #notices = new Notices();

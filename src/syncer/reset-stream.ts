@@ -44,11 +44,7 @@ export async function resetStream(
 }
 
 /** Without a cursor the deletions feed is read from its beginning, too. What is gone by then no delta will tell: a pass has to find it. */
-function begunAnew(
-  state: StreamState,
-  byToken: boolean,
-  records: boolean,
-): StreamState {
+function begunAnew(state: StreamState, byToken: boolean, records: boolean): StreamState {
   const fromStart = state.resetTo === null;
   return {
     ...state,

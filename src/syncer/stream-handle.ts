@@ -1,8 +1,9 @@
 import { AbortedError, ConfigError } from '../core/errors.js';
 import { abortable, abortableItems, type WaitOptions } from '../core/abortable.js';
-import { type Batch, madeOf, OneByOne } from '../core/one-by-one.js';
+import { type Batch, lists, madeOf, OneByOne } from '../core/one-by-one.js';
 import type { Key } from '../connector/page.js';
 import { storedKey } from '../commit/record-key.js';
+import { batchSize } from '../consumers/batch-size.js';
 import { type Change, changeBatches } from '../consumers/change.js';
 import { sweep } from '../engine/pass.js';
 import { openState } from '../engine/stream-state.js';
@@ -25,6 +26,11 @@ import type { StreamSync, SyncOptions } from './sync-stream.js';
 
 /** How many records or changes are read at a time: about a millisecond's work. */
 const BATCH = 250;
+
+export interface ChangesOptions extends WaitOptions {
+  /** The number of the last change that the reader knows. Default 0: from the beginning. */
+  readonly after?: number;
+}
 
 /** One stream of one connection. */
 export class StreamHandle<Record> {
@@ -137,20 +143,38 @@ export class StreamHandle<Record> {
 
   /**
    * What has changed since a number, as each record's latest state (with `history`: every version of it), in the order of the changes; ends
-   * when all is told. Keep the last `seq` for the next time.
+   * when all is told. Keep the last `seq` for the next time. With `batch` they come in lists of so many at most, which is faster for many.
    *
    * @throws {CursorExpiredError} when deletions after that number are no longer kept
+   * @throws {ConfigError} when `after` or `batch` is no such number
+   * @example for await (const change of issues.changes({ after })) console.log(change.kind, change.record);
+   * @example for await (const changes of issues.changes({ after, batch: 500 })) await index.apply(changes);
    */
-  changes({ after = 0, signal }: WaitOptions & { readonly after?: number } = {}): AsyncGenerator<
-    Change<Record>,
-    void,
-    undefined
-  > {
-    const changes = new OneByOne(this.#changes(after));
-    return abortableItems(changes, signal, `${this.#name}: changes()`);
+  changes(
+    options: ChangesOptions & { readonly batch: number },
+  ): AsyncGenerator<readonly Change<Record>[], void, undefined>;
+  changes(
+    options?: ChangesOptions & { readonly batch?: undefined },
+  ): AsyncGenerator<Change<Record>, void, undefined>;
+  changes({
+    after = 0,
+    batch,
+    signal,
+  }: ChangesOptions & { readonly batch?: number | undefined } = {}):
+    | AsyncGenerator<Change<Record>, void, undefined>
+    | AsyncGenerator<readonly Change<Record>[], void, undefined> {
+    const what = `${this.#name}: changes()`;
+    const batches = this.#changes(after, batch ?? BATCH);
+    return batch === undefined
+      ? abortableItems(new OneByOne(batches), signal, what)
+      : abortableItems(lists(batches), signal, what);
   }
 
-  async *#changes(after: number): AsyncGenerator<Batch<Change<Record>>, void, undefined> {
+  async *#changes(
+    after: number,
+    batch: number,
+  ): AsyncGenerator<Batch<Change<Record>>, void, undefined> {
+    batchSize(batch, `${this.#name}: changes()`);
     if (!Number.isSafeInteger(after) || after < 0)
       throw new ConfigError(
         `${this.#name}: changes({ after }): expected a sequence number, found ${String(after)}`,
@@ -159,8 +183,8 @@ export class StreamHandle<Record> {
     const { store, breathe } = await this.#services.environment();
     const { history = false } = this.#services.registry.stream(connector, stream);
     const feed = { connector, connection, stream, history };
-    for await (const batch of changeBatches<Record>(store, feed, after, BATCH)) {
-      yield batch;
+    for await (const changes of changeBatches<Record>(store, feed, after, batch)) {
+      yield changes;
       await breathe();
     }
   }

@@ -56,6 +56,29 @@ describe.each(storeKinds)('%s', (store) => {
     }
   });
 
+  test('in lists of so many at most: the same changes, and no empty list', async () => {
+    const { page, rows } = await stream(store);
+    await page(Object.fromEntries(Array.from({ length: 25 }, (_, n) => [`r${n}`, '1'])));
+    // What was born and died since is not told: where nothing is left of a list, there is none.
+    await page({}, ['r0', 'r1', 'r2']);
+    const lists = await collect(rows.changes({ batch: 11 }));
+    expect(lists.map(({ length }) => length)).toEqual([11, 11]);
+    expect(lists.flat()).toEqual(await collect(rows.changes()));
+    for await (const [first] of rows.changes({ batch: 1, after: lists[0]![9]!.seq })) {
+      expect(first).toEqual(lists[0]![10]);
+      break;
+    }
+  });
+
+  test('in lists of no number at most is refused', async () => {
+    const { rows, syncer, connector } = await stream(store);
+    for (const batch of [0, -1, 1.5, NaN, Infinity]) {
+      expect(await rejection(collect(rows.changes({ batch })))).toBeInstanceOf(ConfigError);
+      const consumed = syncer.consume('c', { connector, stream: 'rows' }, () => 0, { batch });
+      expect(await rejection(consumed)).toBeInstanceOf(ConfigError);
+    }
+  });
+
   test('one entry per record: its latest state, at the number of its last change', async () => {
     const { page, rows, clock } = await stream(store);
     await page({ a: '1', b: '1' });

@@ -46,6 +46,13 @@ describe('a stream', () => {
   test('reads what its schema puts out', () => {
     expectTypeOf(orders.records()).toExtend<AsyncIterable<Order>>();
     expectTypeOf(orders.changes()).toExtend<AsyncIterable<Change<Order>>>();
+    expectTypeOf(orders.changes({ after: 7 })).toExtend<AsyncIterable<Change<Order>>>();
+    expectTypeOf(orders.changes({ batch: 500 })).toExtend<
+      AsyncIterable<readonly Change<Order>[]>
+    >();
+    // Whether there are lists has to be known.
+    // @ts-expect-error batch may be there or not
+    orders.changes({} as { readonly batch?: number });
     expectTypeOf(orders.get)
       .parameter(0)
       .toEqualTypeOf<string | number | readonly (string | number)[]>();

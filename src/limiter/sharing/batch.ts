@@ -42,7 +42,7 @@ export class Batch implements Lease, Ringing {
   readonly gauge: Gauge;
   readonly key: string;
   readonly rule: PermitRule;
-  ringsAt = Infinity;
+  ringsAt: number | undefined;
   readonly #desk: BatchDesk;
   /** Taken from the store and not used. */
   #left = 0;

@@ -19,7 +19,18 @@ function told({ key, data, deleted, origin, seq, bornSeq, ...rest }: FeedRow): F
 function readAll(row: StoredRecord): StoredRecord {
   const { key, data, version, deleted, origin } = row;
   const { receivedAt, schemaVersion, seq, bornSeq, partition } = row;
-  return { key, data, version, deleted, origin, receivedAt, schemaVersion, seq, bornSeq, partition };
+  return {
+    key,
+    data,
+    version,
+    deleted,
+    origin,
+    receivedAt,
+    schemaVersion,
+    seq,
+    bornSeq,
+    partition,
+  };
 }
 
 export const verdictTests: ContractTests = {

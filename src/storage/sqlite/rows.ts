@@ -53,7 +53,7 @@ export const foundColumns =
 export const feedColumns =
   'r.key, r.data, r.deleted + 2 * r.origin, r.first_seq, r.born_seq, r.seq, r.changed_at';
 
-export function isDeleted(deletedAndOrigin: number): boolean {
+function isDeleted(deletedAndOrigin: number): boolean {
   return (deletedAndOrigin & 1) === 1;
 }
 

@@ -234,5 +234,10 @@ function keysOf(
 
 /** One argument has all: who stands in for `fetch` need not put an address and options together. The global one makes a request of its own anyway. */
 function withRequests(own: typeof globalThis.fetch): typeof globalThis.fetch {
-  return (input, init) => own(new Request(input, init));
+  return (input, init) => {
+    const request = new Request(input, init);
+    // undici follows the signal only as long as the request is there, which nobody else may hold while its response is waited for.
+    init?.signal?.addEventListener('abort', () => request.signal.aborted, { once: true });
+    return own(request, {});
+  };
 }

@@ -194,18 +194,22 @@ export const verdictTests: ContractTests = {
   'decide sees each item with the row that it meets, tombstones too': async (world) => {
     const ref = await world.stream();
     await world.commit(ref, [record('a', '{"x":1}', '1'), record('b')], {
-      ...{ partition: 'p', origin: 'write', schemaVersion: 1_000, receivedAt: 7 },
+      ...{ partition: 'p', origin: 'write', schemaVersion: 2 ** 53 - 1, receivedAt: 7 },
     });
     await world.commit(ref, [remove('b')], { partition: 'p', origin: 'replay' });
     const rows = [await world.get(ref, 'a'), await world.get(ref, 'b')];
     const items = [record('b', '2'), remove('c'), record('a', '3')];
-    for (const partition of ['p', 'q', null]) {
+    for (const [partition, schemaVersion] of [
+      ['p', 2 ** 53 - 1],
+      ['q', 2],
+      [null, 1],
+    ] as const) {
       const met: unknown[] = [];
       const decide: Decide = (incoming, stored) => {
         if (met.length < items.length) met.push([incoming, stored && readAll(stored)]);
         return stored ? 'stale' : 'ignore';
       };
-      await world.commit(ref, items, { partition, decide });
+      await world.commit(ref, items, { partition, schemaVersion, decide });
       assert.deepEqual(met, [
         [items[0], rows[1]],
         [items[1], undefined],

@@ -47,7 +47,9 @@ class CommitTables {
         `SELECT ${foundColumns}, wanted.key FROM json_each(?) AS wanted CROSS JOIN records r
          WHERE r.stream_id = ? AND r.key = wanted.value`,
       ),
-      rest: prepare<RestOfFound>('SELECT received_at, seq, partition FROM records WHERE id = ?'),
+      rest: prepare<RestOfFound>(
+        'SELECT received_at, seq, partition, schema_version FROM records WHERE id = ?',
+      ),
       known: prepare<{ readonly id: number; readonly deleted: number; readonly born_seq: number }>(
         'SELECT id, deleted, born_seq FROM records WHERE stream_id = ? AND key = ?',
       ),
@@ -124,6 +126,7 @@ class Commit {
     this.#answers = tables.rejected.any(stream.id);
     this.#found = {
       partition: params.partition,
+      schemaVersion: params.schemaVersion,
       rest: (id) => {
         const row = this.#sql.rest.get(id);
         if (!row) throw new Error(`the row ${id} is gone within the transaction that found it`);
@@ -144,7 +147,8 @@ class Commit {
 
   #some(items: readonly (IncomingRecord | IncomingDelete)[]): void {
     const keys = JSON.stringify(items.map(({ key }) => key));
-    const rows = this.#sql.find.all(this.#params.partition, keys, this.#stream);
+    const { partition, schemaVersion } = this.#params;
+    const rows = this.#sql.find.all(partition, schemaVersion, keys, this.#stream);
     let next = 0;
     items.forEach((incoming, at) => {
       const row = rows[next];

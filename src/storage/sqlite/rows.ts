@@ -36,7 +36,7 @@ export type FoundTuple = readonly [
   id: number,
   data: string,
   version: VersionValue,
-  /** Whether it is deleted, twice whether it is of another partition than the commit, four times its origin, and 16 times its schema version. */
+  /** Whether it is deleted, twice whether it is of another partition than the commit, four times whether of another schema version, 8 times its origin. */
   flags: number,
   bornSeq: number,
   /** The position of the key that was asked for. */
@@ -46,9 +46,9 @@ export type FoundTuple = readonly [
 export const recordColumns = `r.id, r.data, r.version, r.deleted + 2 * r.origin, r.received_at, r.schema_version, r.seq, r.born_seq,
   nullif(r.partition, '')`;
 
-/** The parameter is the commit's partition. */
-export const foundColumns =
-  'r.id, r.data, r.version, r.deleted + 2 * (r.partition IS NOT ?) + 4 * r.origin + 16 * r.schema_version, r.born_seq';
+/** The parameters are the commit's partition and schema version. */
+export const foundColumns = `r.id, r.data, r.version, r.deleted + 2 * (r.partition IS NOT ?) + 4 * (r.schema_version IS NOT ?) + 8 * r.origin,
+  r.born_seq`;
 
 export const feedColumns =
   'r.key, r.data, r.deleted + 2 * r.origin, r.first_seq, r.born_seq, r.seq, r.changed_at';
@@ -62,6 +62,7 @@ export interface RestOfFound {
   readonly received_at: number;
   readonly seq: number;
   readonly partition: string;
+  readonly schema_version: number;
 }
 
 /** A row that a commit has found. What few decisions ask for is read when they do. */
@@ -72,22 +73,19 @@ export class FoundRecord implements StoredRecord {
   readonly version: VersionValue;
   readonly deleted: boolean;
   readonly origin: Origin;
-  readonly schemaVersion: number;
   readonly bornSeq: number;
-  readonly #elsewhere: boolean;
+  readonly #flags: number;
   readonly #commit: FoundIn;
   #rest: RestOfFound | undefined;
 
   constructor(row: FoundTuple, key: string, commit: FoundIn) {
-    const flags = row[3];
+    this.#flags = row[3];
     this.id = row[0];
     this.key = key;
     this.data = row[1];
     this.version = row[2];
-    this.deleted = (flags & 1) === 1;
-    this.#elsewhere = (flags & 2) === 2;
-    this.origin = originOf((flags >> 2) & 3);
-    this.schemaVersion = Math.floor(flags / 16);
+    this.deleted = isDeleted(row[3]);
+    this.origin = originOf(row[3] >> 3);
     this.bornSeq = row[4];
     this.#commit = commit;
   }
@@ -102,7 +100,11 @@ export class FoundRecord implements StoredRecord {
 
   get partition(): string {
     const { partition } = this.#commit;
-    return this.#elsewhere || partition === null ? this.#read().partition : partition;
+    return (this.#flags & 2) !== 0 || partition === null ? this.#read().partition : partition;
+  }
+
+  get schemaVersion(): number {
+    return (this.#flags & 4) !== 0 ? this.#read().schema_version : this.#commit.schemaVersion;
   }
 
   #read(): RestOfFound {
@@ -113,6 +115,7 @@ export class FoundRecord implements StoredRecord {
 /** A commit, as far as the rows that it has found need it. */
 export interface FoundIn {
   readonly partition: string | null;
+  readonly schemaVersion: number;
   /** Reads a row within the commit's transaction. */
   readonly rest: (id: number) => RestOfFound;
 }

@@ -42,34 +42,40 @@ function readFeed(
     connection === undefined
       ? feed.pruned
       : (tables.stream({ connector, connection, stream })?.pruned ?? 0);
-  const all = params.history === true ? withVersions(tables, feed) : feed.rows;
+  const all = params.history === true ? everyVersion(tables, feed, after) : feed.rows;
   const rows: FeedRow[] = [];
   for (let i = firstAbove(all, after); i < all.length; i++) {
     const row = all[i];
     if (!row || !(params.history === true || isLatest(tables, feed, row))) continue;
     if (connection !== undefined && row.connection !== connection) continue;
     if (rows.length === limit) return { rows, upTo: rows.at(-1)?.seq ?? after, pruned };
-    rows.push({ ...row });
+    rows.push({ ...row, ...(params.history === true ? versionBefore(tables, feed, row) : {}) });
   }
   return { rows, upTo: Math.max(after, tables.seq), pruned };
 }
 
-/** The latest versions and the superseded ones, each with the one before it. */
-function withVersions(tables: Tables, feed: MemoryFeed): readonly MemoryRecord[] {
-  const streams = [...tables.streams.values()].filter(
-    ({ ref }) => ref.connector === feed.connector && ref.stream === feed.stream,
-  );
-  return streams
-    .flatMap(({ records, versions }) =>
-      [...records.values()].flatMap((latest) => {
-        const all: readonly MemoryRecord[] = [...(versions.get(latest.key) ?? []), latest];
-        return all.map((row, i) => {
-          const previous = all[i - 1]?.data;
-          return previous === undefined ? row : { ...row, previous };
-        });
-      }),
-    )
-    .sort((a, b) => a.seq - b.seq);
+/** The latest versions and the superseded ones, as far as they are after a number. */
+function everyVersion(tables: Tables, feed: MemoryFeed, after: number): readonly MemoryRecord[] {
+  const rows: MemoryRecord[] = [];
+  for (const { ref, records, versions } of tables.streams.values()) {
+    if (ref.connector !== feed.connector || ref.stream !== feed.stream) continue;
+    for (const latest of records.values()) {
+      if (latest.seq <= after) continue;
+      for (const row of versions.get(latest.key) ?? []) if (row.seq > after) rows.push(row);
+      rows.push(latest);
+    }
+  }
+  return rows.sort((a, b) => a.seq - b.seq);
+}
+
+function versionBefore(
+  tables: Tables,
+  { connector, stream }: MemoryFeed,
+  { connection, key, seq }: MemoryRecord,
+): Pick<FeedRow, 'previous'> {
+  const versions = tables.stream({ connector, connection, stream })?.versions.get(key);
+  const before = versions?.findLast((version) => version.seq < seq);
+  return before ? { previous: before.data } : {};
 }
 
 /** The row without what only the feed tells. */

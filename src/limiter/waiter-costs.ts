@@ -41,11 +41,16 @@ export function costAt({ route, costs }: Waiter, gauge: Gauge): number {
 
 /**
  * Whose turn it was at one limit, and who has to wait for another, is promised the first for a while: else it would find now the one and now
- * the other without room, and wait for ever while others use both. The longer it has waited, the longer; never for what takes longer anyway.
+ * the other without room, and wait for ever while others use both. The longer it has waited, the longer; never for what takes longer anyway, nor
+ * for what is promised to another: two that were promised what the other waits for would keep both from everybody.
  */
 export function claim(waiter: Waiter, from: Gauge, to: Gauge, now: number): void {
-  if (from.claim?.waiter.gone === false && from.claim.until > now) return;
+  if (isClaimed(from, now) || (to.claim?.waiter !== waiter && isClaimed(to, now))) return;
   const until = now + Math.max(CLAIM_MS, (now - waiter.since) / 4);
   const ready = readyAt(to, costAt(waiter, to), waiter, now);
   if (ready <= until) from.claim = { waiter, cost: costAt(waiter, from), until };
+}
+
+function isClaimed({ claim: present }: Gauge, now: number): boolean {
+  return present !== undefined && !present.waiter.gone && present.until > now;
 }

@@ -112,31 +112,41 @@ export async function* changeBatches<Record>(
 
 /** A row as a reader is told it who began at `since`. */
 function changeOf<Record>(row: FeedRow, feed: Feed, since: number): Change<Record> {
-  return feed.history ? toVersion(row, feed) : toChange(row, feed, since);
+  return feed.history ? toVersion(row, feed) : new RecordChange(row, feed, since);
 }
 
 /** A version with its own kind. */
 function toVersion<Record>(row: FeedRow, feed: Feed): Change<Record> {
-  const change = toChange<Record>(row, feed, row.seq - 1);
+  const change = new RecordChange<Record>(row, feed, row.seq - 1);
   return change.kind === 'insert' || row.previous === undefined
     ? change
     : { ...change, previous: JSON.parse(row.previous) as Record };
 }
 
-function toChange<Record>(
-  row: FeedRow,
-  { connector, stream }: Feed,
-  since: number,
-): Change<Record> {
-  return {
-    seq: row.seq,
-    kind: row.deleted ? 'delete' : row.bornSeq > since ? 'insert' : 'update',
-    key: row.key,
-    record: JSON.parse(row.data) as Record,
-    origin: row.origin,
-    at: new Date(row.changedAt),
-    connector,
-    connection: row.connection,
-    stream,
-  };
+/**
+ * A class on purpose, as a feed's rows are (`storage/sqlite/rows.ts`): those of a list live as long as the list does, and of literals V8 then makes all
+ * that follow where they are seldom collected.
+ */
+class RecordChange<Record> implements Change<Record> {
+  readonly seq: number;
+  readonly kind: Change<Record>['kind'];
+  readonly key: string;
+  readonly record: Record;
+  readonly origin: Origin;
+  readonly at: Date;
+  readonly connector: string;
+  readonly connection: string;
+  readonly stream: string;
+
+  constructor(row: FeedRow, { connector, stream }: Feed, since: number) {
+    this.seq = row.seq;
+    this.kind = row.deleted ? 'delete' : row.bornSeq > since ? 'insert' : 'update';
+    this.key = row.key;
+    this.record = JSON.parse(row.data) as Record;
+    this.origin = row.origin;
+    this.at = new Date(row.changedAt);
+    this.connector = connector;
+    this.connection = row.connection;
+    this.stream = stream;
+  }
 }

@@ -120,7 +120,7 @@ function toVersion<Record>(row: FeedRow, feed: Feed): Change<Record> {
   const change = new RecordChange<Record>(row, feed, row.seq - 1);
   return change.kind === 'insert' || row.previous === undefined
     ? change
-    : { ...change, previous: JSON.parse(row.previous) as Record };
+    : Object.assign(change, { previous: JSON.parse(row.previous) as Record });
 }
 
 /**

@@ -89,6 +89,13 @@ class CommitTables {
     }));
   }
 
+  /** What few decisions ask for of a row. Of the tables, not of a commit: rows that V8 keeps for long would keep all that was committed with them. */
+  readonly rest = (id: number): RestOfFound => {
+    const row = this.sql().rest.get(id);
+    if (!row) throw new Error(`the row ${id} is gone within the transaction that found it`);
+    return row;
+  };
+
   /** The stream to commit to, if the commit may. */
   target({ ref, lease, state, positions }: CommitParams): StreamRow {
     if (lease) return this.#streams.leased(lease, 'commit');
@@ -111,7 +118,6 @@ class Commit {
   readonly #answers: boolean;
   readonly #counts = { inserted: 0, updated: 0, deleted: 0, unchanged: 0, stale: 0 };
   readonly #staleKeys: string[] = [];
-  readonly #found: FoundIn;
   readonly #firstSeq: number;
   #seq: number;
 
@@ -124,15 +130,6 @@ class Commit {
     this.#origin = originCode(params.origin);
     this.#passes = tables.bitmaps.passes(stream.id);
     this.#answers = tables.rejected.any(stream.id);
-    this.#found = {
-      partition: params.partition,
-      schemaVersion: params.schemaVersion,
-      rest: (id) => {
-        const row = this.#sql.rest.get(id);
-        if (!row) throw new Error(`the row ${id} is gone within the transaction that found it`);
-        return row;
-      },
-    };
     this.#firstSeq = this.#seq = this.#sql.seq.get()?.seq ?? 0;
   }
 
@@ -149,12 +146,13 @@ class Commit {
     const keys = JSON.stringify(items.map(({ key }) => key));
     const { partition, schemaVersion } = this.#params;
     const rows = this.#sql.find.all(partition, schemaVersion, keys, this.#stream);
+    const commit: FoundIn = { partition, schemaVersion, rest: this.#tables.rest };
     let next = 0;
     items.forEach((incoming, at) => {
       const row = rows[next];
       const isFound = row?.[5] === at;
       if (isFound) next += 1;
-      this.#one(incoming, isFound ? new FoundRecord(row, incoming.key, this.#found) : undefined);
+      this.#one(incoming, isFound ? new FoundRecord(row, incoming.key, commit) : undefined);
     });
   }
 

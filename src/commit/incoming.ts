@@ -21,28 +21,51 @@ export type Incoming =
       readonly issues: readonly ValidationIssue[];
     };
 
-/** A raw record with what can be read from it before validation. */
-export interface RawRecord {
+/**
+ * A raw record with what can be read from it before validation. Classes on purpose, as for a feed's rows (`storage/sqlite/rows.ts`): a page's records
+ * live as long as the page, and of literals V8 then makes all that follow where they are seldom collected, with what they hold.
+ */
+export class RawRecord {
   readonly raw: unknown;
   readonly key: string | null;
   readonly problem: string | undefined;
   readonly version: OrderValue | null;
+
+  constructor(
+    raw: unknown,
+    key: string | null,
+    problem: string | undefined,
+    version: OrderValue | null,
+  ) {
+    this.raw = raw;
+    this.key = key;
+    this.problem = problem;
+    this.version = version;
+  }
+}
+
+class ValidRecord implements IncomingRecord {
+  readonly kind = 'record';
+  readonly key: string;
+  readonly data: string;
+  readonly version: OrderValue | null;
+
+  constructor(key: string, data: string, version: OrderValue | null) {
+    this.key = key;
+    this.data = data;
+    this.version = version;
+  }
 }
 
 /** Reads identity and order of a raw record. */
 export function readRaw(raw: unknown, stream: AnyStream, order: OrderField): RawRecord {
   if (!isObject(raw))
-    return {
-      raw,
-      key: null,
-      problem: `a record is an object, found ${describe(raw)}`,
-      version: null,
-    };
+    return new RawRecord(raw, null, `a record is an object, found ${describe(raw)}`, null);
   const key = readKey(raw, stream.key);
   const version = order.read(raw);
   return 'key' in key
-    ? { raw, key: key.key, problem: undefined, version }
-    : { raw, key: null, problem: key.problem, version };
+    ? new RawRecord(raw, key.key, undefined, version)
+    : new RawRecord(raw, null, key.problem, version);
 }
 
 /** Flag, schema, plain JSON: what a raw record is to the store. A promise only where the schema is asynchronous. */
@@ -67,7 +90,7 @@ function accept(record: RawRecord, key: string, validated: Validated): Incoming 
     ]);
   const problem = plainJsonProblem(validated.value);
   if (problem !== undefined) return reject(record, [{ message: problem, path: [] }]);
-  return { kind: 'record', key, data: JSON.stringify(validated.value), version: record.version };
+  return new ValidRecord(key, JSON.stringify(validated.value), record.version);
 }
 
 function reject(record: RawRecord, issues: readonly ValidationIssue[]): Incoming {

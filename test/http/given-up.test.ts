@@ -24,19 +24,19 @@ async function garbageGone(): Promise<void> {
 const fetches: Readonly<Record<string, typeof fetch | undefined>> = {
   'the global fetch': undefined,
   'one that stands in for it': (request) => fetch(request),
-  'one that takes options too': (request, init) => fetch(request, Object.assign(init ?? {}, {})),
+  'one that changes its options': (request, init) => fetch(request, Object.assign(init!, {})),
 };
 
 for (const [name, own] of Object.entries(fetches)) {
-  test.each(['headers', 'body'])(
-    `with ${name}, a request that is given up while its %s are waited for is ended, whatever was collected meanwhile`,
+  test.each(['headers', 'a body'])(
+    `with ${name}, a request that waits for %s is ended when it is given up, whatever was collected meanwhile`,
     async (phase) => {
       const asked = gate();
       const closed = gate();
       const api = await loopback((_, raw) => {
         raw.once('close', closed.open);
         asked.open();
-        if (phase === 'body') {
+        if (phase === 'a body') {
           raw.writeHead(200, { 'content-type': 'application/json' });
           raw.write('[');
         }

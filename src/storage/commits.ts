@@ -72,7 +72,10 @@ export interface IncomingRejected {
  */
 export type Verdict = 'insert' | 'update' | 'refresh' | 'unchanged' | 'stale' | 'delete' | 'ignore';
 
-/** Decides on one record inside the commit's transaction. Pure and synchronous: called again if the transaction is. */
+/**
+ * Decides on one record inside the commit's transaction. Pure and synchronous: called again if the transaction is. What is in `stored` may be read only
+ * when it is asked for: keep nothing of it for later.
+ */
 export type Decide = (
   incoming: IncomingRecord | IncomingDelete,
   stored: StoredRecord | undefined,

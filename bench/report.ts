@@ -102,7 +102,8 @@ export function report(
     '',
     'The full pipeline through the public API, from page bodies to the committed feed on SQLite, against a floor in the same run: a hand-written ' +
       'loop on better-sqlite3 that does the least for the same outcome ([floor.ts](floor.ts)). Both take the same bytes, parse, validate with ' +
-      'zod, compare, number and commit 500 records at a time with `synchronous=FULL`, and read the feed in lists of 500. They take turns phase by phase, each in its own process; ' +
+      'zod, compare, number and commit 500 records at a time with `synchronous=FULL`, and read the feed in lists ' +
+      'of 500. They take turns phase by phase, each in its own process; ' +
       'speeds and ratios are medians of the rounds, ratios within a round. The ratio is that of wall time, and it decides; that of CPU time is ' +
       'disturbed less by what else the machine does. Bold has reached the target, ✗ has not.',
     '',

@@ -112,7 +112,7 @@ async function openRun(
     state: {
       ...state,
       ...{ pass: stillJudged(state.pass, stream), orderType: type, config, sweepDue },
-      ...(changed ? { resetTo: null } : {}),
+      resetTo: changed ? null : state.resetTo,
     },
     counts: row.counts,
     requests: { requests: 0, retries: 0 },

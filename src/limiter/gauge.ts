@@ -95,7 +95,7 @@ export class Gauge {
   dry = false;
   /** When one that leaves the reserve alone was last admitted. */
   backgroundAt = 0;
-  /** When it rings; see `Alarm`. Not Infinity while it does not: a number that is no small integer takes 16 bytes more. */
+  /** When it rings; see `Alarm`. Not Infinity while it does not: of numbers that are no small integers V8 makes an object. */
   ringsAt: number | undefined;
   /** Until when it was told to be used up. */
   exhaustedUntil = 0;

@@ -35,10 +35,13 @@ function firstDifference(a: string, b: string): number {
   return same;
 }
 
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+
 /** Whether a place is in a key, up to its closing quote. It may also say so of a value that is followed by a key like `":"`. */
 function isInKey(json: string, place: number): boolean {
   const quote = nextQuote(json, place);
-  return quote !== -1 && json[quote + 1] === ':';
+  return quote !== -1 && json.charCodeAt(quote + 1) === COLON;
 }
 
 /** The next quote that begins or ends a text. */
@@ -50,7 +53,7 @@ function nextQuote(json: string, from: number): number {
 
 function isEscaped(json: string, place: number): boolean {
   let first = place;
-  while (json[first - 1] === '\\') first -= 1;
+  while (json.charCodeAt(first - 1) === BACKSLASH) first -= 1;
   return (place - first) % 2 === 1;
 }
 

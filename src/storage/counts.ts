@@ -36,15 +36,31 @@ export function addCounts(counts: RunCounts, more: Partial<RunCounts>): RunCount
   return sum;
 }
 
-/** Which count a verdict adds to; a record that is merely refreshed has not changed for those who count. */
-export const verdictCounts: Readonly<
-  Record<Verdict, 'inserted' | 'updated' | 'deleted' | 'unchanged' | 'stale' | null>
-> = {
-  insert: 'inserted',
-  update: 'updated',
-  refresh: 'unchanged',
-  unchanged: 'unchanged',
-  stale: 'stale',
-  delete: 'deleted',
-  ignore: null,
-};
+/** What became of a commit's records. */
+export type VerdictCounts = Record<
+  'inserted' | 'updated' | 'deleted' | 'unchanged' | 'stale',
+  number
+>;
+
+/** Counts one record; one that is merely refreshed has not changed for those who count. */
+export function countVerdict(counts: VerdictCounts, verdict: Verdict): void {
+  switch (verdict) {
+    case 'insert':
+      counts.inserted += 1;
+      return;
+    case 'update':
+      counts.updated += 1;
+      return;
+    case 'refresh':
+    case 'unchanged':
+      counts.unchanged += 1;
+      return;
+    case 'stale':
+      counts.stale += 1;
+      return;
+    case 'delete':
+      counts.deleted += 1;
+      return;
+    case 'ignore':
+  }
+}

@@ -100,6 +100,36 @@ export const commitTests: ContractTests = {
     assert.strictEqual((await world.get(ref, 'k13')).version, '007');
   },
 
+  'of many records in one commit each is stored as it would be alone, under numbers in their order':
+    async (world) => {
+      const ref = await world.stream();
+      const versions: readonly VersionValue[] = ['007', 7, 1_700_000_000_000, null, '2020-01-01'];
+      const items = Array.from({ length: 730 }, (_, i) =>
+        record(`k${i}`, JSON.stringify({ text: 'é'.repeat(i) }), versions[i % 5]),
+      );
+      const before = items.filter((_, i) => i % 7 === 0);
+      await world.commit(ref, [...before.map(({ key }) => record(key)), record('gone')]);
+      const { seq } = await world.commit(ref, [...items, remove('gone')], {
+        partition: 'p',
+        now: 5,
+      });
+      const feed = await world.feed(ref, seq - 731);
+      assert.deepEqual(
+        feed.map((row) => row.key),
+        [...items.map(({ key }) => key), 'gone'],
+      );
+      for (const [i, { key, data, version }] of items.entries()) {
+        const isNew = i % 7 !== 0;
+        const row = await world.get(ref, key);
+        assert.deepEqual(
+          [row.data, row.version, row.partition, row.deleted],
+          [data, version, 'p', false],
+        );
+        assert.equal(row.bornSeq === row.seq, isNew);
+        assert.deepEqual([feed[i]?.changedAt, feed[i]?.firstSeq === row.seq], [5, isNew]);
+      }
+    },
+
   'keys and partitions hold any characters': async (world) => {
     const ref = await world.stream();
     for (const text of oddTexts) {

@@ -1,6 +1,6 @@
 import type { CommitParams, CommitResult, CommitStore, Verdict } from '../commits.js';
 import type { IncomingDelete, IncomingRecord, IncomingRejected } from '../commits.js';
-import { addCounts, verdictCounts } from '../counts.js';
+import { addCounts, countVerdict } from '../counts.js';
 import { misuse, noConnection } from '../refusals.js';
 import { checkVerdict } from '../verdicts.js';
 import { missed } from './passes.js';
@@ -33,8 +33,7 @@ function commit(tables: Tables, params: CommitParams): CommitResult {
   const counts = { inserted: 0, updated: 0, deleted: 0, unchanged: 0, stale: 0 };
   const staleKeys: string[] = [];
   for (const decision of decisions) {
-    const count = verdictCounts[decision.verdict];
-    if (count) counts[count] += 1;
+    countVerdict(counts, decision.verdict);
     if (decision.verdict === 'stale') staleKeys.push(decision.incoming.key);
     apply(tables, stream, params, decision);
   }

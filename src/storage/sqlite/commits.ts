@@ -6,13 +6,14 @@ import type {
   IncomingRecord,
   Verdict,
 } from '../commits.js';
-import { countNames, verdictCounts } from '../counts.js';
+import { countNames, countVerdict } from '../counts.js';
 import { misuse } from '../refusals.js';
 import { checkVerdict } from '../verdicts.js';
 import { originCode } from './codes.js';
 import type { Database } from './database.js';
 import { Bitmaps } from './marks.js';
 import type { Marks } from './marks.js';
+import { NewRows, prepareInserts } from './new-rows.js';
 import { Rejected } from './rejected.js';
 import { FoundRecord, foundColumns } from './rows.js';
 import type { FoundIn, FoundTuple, RestOfFound } from './rows.js';
@@ -53,10 +54,7 @@ class CommitTables {
       known: prepare<{ readonly id: number; readonly deleted: number; readonly born_seq: number }>(
         'SELECT id, deleted, born_seq FROM records WHERE stream_id = ? AND key = ?',
       ),
-      insert: prepare<never>(
-        `INSERT INTO records (deleted, seq, born_seq, first_seq, changed_at, origin, schema_version, received_at, partition, version, data, stream_id, feed_id, key)
-         VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ),
+      inserts: prepareInserts(db),
       write: prepare<never>(
         `UPDATE records SET deleted = 0, seq = ?, born_seq = ifnull(?, born_seq), changed_at = ?, origin = ?, schema_version = ?, received_at = ?,
            partition = ifnull(?, partition), version = ?, data = ? WHERE id = ?`,
@@ -112,9 +110,9 @@ class Commit {
   readonly #sql: ReturnType<CommitTables['sql']>;
   readonly #params: CommitParams;
   readonly #stream: number;
-  readonly #feed: number;
   readonly #origin: number;
   readonly #passes: readonly Marks[];
+  readonly #newRows: NewRows;
   readonly #answers: boolean;
   readonly #counts = { inserted: 0, updated: 0, deleted: 0, unchanged: 0, stale: 0 };
   readonly #staleKeys: string[] = [];
@@ -126,8 +124,8 @@ class Commit {
     this.#sql = tables.sql();
     this.#params = params;
     this.#stream = stream.id;
-    this.#feed = stream.feed;
     this.#origin = originCode(params.origin);
+    this.#newRows = new NewRows(this.#sql.inserts, stream, this.#origin, params);
     this.#passes = tables.bitmaps.passes(stream.id);
     this.#answers = tables.rejected.any(stream.id);
     this.#firstSeq = this.#seq = this.#sql.seq.get()?.seq ?? 0;
@@ -137,6 +135,7 @@ class Commit {
     const { items } = this.#params;
     for (let from = 0; from < items.length; from += CHUNK)
       this.#some(items.slice(from, from + CHUNK));
+    this.#newRows.flush();
     this.#keepRejected();
     this.#finish();
     return { ...this.#counts, staleKeys: this.#staleKeys, seq: this.#seq };
@@ -159,8 +158,7 @@ class Commit {
   #one(incoming: IncomingRecord | IncomingDelete, found: FoundRecord | undefined): void {
     const verdict = this.#decide(incoming, found);
     if (found) for (const pass of this.#passes) pass.see(found, verdict === 'delete');
-    const count = verdictCounts[verdict];
-    if (count) this.#counts[count] += 1;
+    countVerdict(this.#counts, verdict);
     if (verdict === 'stale') this.#staleKeys.push(incoming.key);
     else if (this.#answers) this.#answerRejected(incoming, found, verdict);
     if (incoming.kind === 'record') this.#writeRecord(incoming, found?.id, verdict);
@@ -181,12 +179,11 @@ class Commit {
   #writeRecord(incoming: IncomingRecord, id: number | undefined, verdict: Verdict): void {
     const { now, schemaVersion, receivedAt, partition } = this.#params;
     const origin = this.#origin;
-    const { key, version, data } = incoming;
+    const { version, data } = incoming;
     if (verdict === 'insert' || verdict === 'update') {
       const seq = ++this.#seq;
       if (id === undefined) {
-        // prettier-ignore
-        this.#sql.insert.run(seq, seq, seq, now, origin, schemaVersion, receivedAt, partition ?? '', version, data, this.#stream, this.#feed, key);
+        this.#newRows.add(seq, incoming);
         return;
       }
       this.#supersede(id);

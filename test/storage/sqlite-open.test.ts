@@ -5,6 +5,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { StoreError } from 'syncline/adapter';
 import { sqlite } from 'syncline/sqlite';
+import type { SqliteHandle } from 'syncline/sqlite';
 import { acme, page, realEnvironment, ref, testDirectory } from './environment.js';
 
 async function failure(work: Promise<unknown>): Promise<StoreError> {
@@ -281,3 +282,58 @@ describe('a handle that was handed over', () => {
     expect((await store.getConnection({ connector: 'github', id: 'acme' }))?.version).toBe(1);
   });
 });
+
+test("a file that another process makes while it is looked at is nobody else's", async () => {
+  const directory = await testDirectory();
+  const model = new Database(join(directory, 'model.db'));
+  const finished = await open(model);
+  await finished.close();
+  const path = join(directory, 'sync.db');
+  const handle = new Database(path);
+  let made: string | undefined;
+  /** All that another process writes when it opens a new file, in one transaction; it would wait while the file is locked. */
+  const makeFile = (): string => {
+    const other = new Database(path, { timeout: 0 });
+    try {
+      other.exec('BEGIN IMMEDIATE');
+      for (const sql of schemaOf(model)) other.exec(sql);
+      for (const name of ['application_id', 'user_version'])
+        other.pragma(`${name} = ${String(model.pragma(name, { simple: true }))}`);
+      other.exec('COMMIT');
+      return 'made';
+    } catch (error) {
+      return (error as { readonly code: string }).code;
+    } finally {
+      other.close();
+    }
+  };
+  const interrupted: SqliteHandle = {
+    get open() {
+      return handle.open;
+    },
+    get inTransaction() {
+      return handle.inTransaction;
+    },
+    prepare: (sql) => handle.prepare(sql),
+    exec: (sql) => handle.exec(sql),
+    pragma: (sql, options) => {
+      const value: unknown = handle.pragma(sql, options);
+      if (sql === 'application_id') made ??= makeFile();
+      return value;
+    },
+    close: () => handle.close(),
+  };
+  const store = await open(interrupted);
+  await store.createConnection({ row: acme });
+  await store.close();
+  expect(made).toBe('SQLITE_BUSY');
+});
+
+function schemaOf(db: Database.Database): readonly string[] {
+  const rows = db
+    .prepare<[], { readonly sql: string }>(
+      "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'",
+    )
+    .all();
+  return rows.map(({ sql }) => sql);
+}

@@ -188,7 +188,7 @@ export class Database {
       // Even this reads the file, which another process may be making.
       const synchronous = await retry(() => Number(handle.pragma('synchronous', { simple: true })));
       const before = { synchronous, busyTimeout };
-      const stale = await retry(() => needsMigration(handle, this.path));
+      const stale = await retry(() => atOneMoment(handle, () => needsMigration(handle, this.path)));
       const journal = await retry(() => useWriteAheadLog(handle, this.path));
       if (stale) await retry(() => durably(handle, () => migrate(handle, this.path)));
       this.#opened = {
@@ -231,6 +231,17 @@ function useWriteAheadLog(handle: SqliteHandle, path: string): unknown {
     );
   }
   return journal;
+}
+
+/** Reads of a file that another process may be making: what it is and what is in it must be of the same moment. */
+function atOneMoment<T>(handle: SqliteHandle, read: () => T): T {
+  if (handle.inTransaction) return read();
+  handle.exec('BEGIN');
+  try {
+    return read();
+  } finally {
+    rollback(handle);
+  }
 }
 
 function durably(handle: SqliteHandle, work: () => void): void {

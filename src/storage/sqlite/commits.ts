@@ -15,7 +15,7 @@ import { Bitmaps } from './marks.js';
 import type { Marks } from './marks.js';
 import { NewRows, prepareInserts } from './new-rows.js';
 import { Rejected } from './rejected.js';
-import { FoundRecord, foundColumns } from './rows.js';
+import { FoundRecord, foundColumns, placeOf } from './rows.js';
 import type { FoundIn, FoundTuple, RestOfFound } from './rows.js';
 import { Streams } from './streams.js';
 import type { StreamRow } from './streams.js';
@@ -45,7 +45,7 @@ class CommitTables {
     this.sql = db.prepared((prepare) => ({
       // One statement for many keys takes half the time of one for each. CROSS JOIN: the keys lead, whatever the planner thinks.
       find: db.prepareRaw<FoundTuple>(
-        `SELECT ${foundColumns}, wanted.key FROM json_each(?) AS wanted CROSS JOIN records r
+        `SELECT ${foundColumns} FROM json_each(?) AS wanted CROSS JOIN records r
          WHERE r.stream_id = ? AND r.key = wanted.value`,
       ),
       rest: prepare<RestOfFound>(
@@ -149,7 +149,7 @@ class Commit {
     let next = 0;
     items.forEach((incoming, at) => {
       const row = rows[next];
-      const isFound = row?.[5] === at;
+      const isFound = row !== undefined && placeOf(row) === at;
       if (isFound) next += 1;
       this.#one(incoming, isFound ? new FoundRecord(row, incoming.key, commit) : undefined);
     });

@@ -35,19 +35,19 @@ export function feedOf(db: Database): (params: Params) => Promise<Answer> {
     const { after, limit } = params;
     const read = (from: number, most: number): Promise<Piece> =>
       db.read('readFeed', () => feed.piece(params, from, most));
-    const first = await db.read('readFeed', () => ({
+    const { pruned, first } = await db.read('readFeed', () => ({
       pruned: feed.pruned(params),
-      ...feed.piece(params, after, limit),
+      first: feed.piece(params, after, limit),
     }));
     const rows = [...first.rows];
     const { breathe } = db.pieces();
-    let piece: Piece = first;
+    let piece = first;
     while (!piece.end && rows.length < limit) {
       await breathe();
       piece = await read(piece.upTo, limit - rows.length);
       rows.push(...piece.rows);
     }
-    return { rows, upTo: piece.upTo, pruned: first.pruned };
+    return { rows, upTo: piece.upTo, pruned };
   };
 }
 
@@ -85,12 +85,12 @@ class Feed {
       // Both sides come in the order of their numbers, and are merged as far as the limit goes.
       allVersions: db.prepareRaw<FeedTuple>(
         `${everyVersion('records', CONNECTION_IF_THERE, 'r.seq > ?')}
-         UNION ALL ${everyVersion('versions', CONNECTION_IF_THERE, 'r.seq > ?')} ORDER BY 6 LIMIT ?`,
+         UNION ALL ${everyVersion('versions', CONNECTION_IF_THERE, 'r.seq > ?')} ORDER BY 5 LIMIT ?`,
       ),
       oneVersions: db.prepareRaw<FeedTuple>(
         `${everyVersion('records', 's.connection', 'r.seq BETWEEN ? AND ? AND r.stream_id = ?')}
          UNION ALL ${everyVersion('versions', 's.connection', 'r.seq BETWEEN ? AND ? AND r.stream_id = ?')}
-         ORDER BY 6 LIMIT ?`,
+         ORDER BY 5 LIMIT ?`,
       ),
     }));
   }
@@ -159,10 +159,10 @@ function pieceOf(
 ): Piece {
   const rows: FeedRow[] = [];
   for (const row of found) {
-    const connection = one ?? row[7];
+    const connection = one ?? row[5];
     if (typeof connection === 'string') rows.push(feedRow(row, connection));
   }
   const last = found.length < limit ? undefined : found.at(-1);
-  const upTo = last?.[5] ?? to;
+  const upTo = last?.[4] ?? to;
   return { rows, upTo, end: upTo >= latest };
 }

@@ -23,35 +23,50 @@ export type ListTuple = readonly [...Columns, key: string];
 export type FeedTuple = readonly [
   key: string,
   data: string,
-  deletedAndOrigin: number,
-  firstSeq: number,
-  bornSeq: number,
+  /** 8 times when it was changed, twice its origin (0 to 3), and whether it is deleted. */
+  stamp: number,
+  /** Where its first and its present life began are nearly always the same number: else `'<first>/<present>'`, since each column costs its share. */
+  lives: number | string,
   seq: number,
-  changedAt: number,
   connection?: string | null,
   previous?: string | null,
 ];
 /** What a commit looks at of a row: as few columns as do, since each costs its share of the whole. */
 export type FoundTuple = readonly [
-  id: number,
+  /** {@link PLACES} times its id, and the position of the key that was asked for. */
+  idAndPlace: number,
   data: string,
   version: VersionValue,
-  /** Whether it is deleted, twice whether it is of another partition than the commit, four times whether of another schema version, 8 times its origin. */
-  flags: number,
-  bornSeq: number,
-  /** The position of the key that was asked for. */
-  at: number,
+  /**
+   * 32 times where its life began, and whether it is deleted, twice whether it is of another partition than the commit, four times whether of
+   * another schema version, 8 times its origin.
+   */
+  bornAndFlags: number,
 ];
+
+/** More than the keys that are asked for at once. */
+const PLACES = 128;
 
 export const recordColumns = `r.id, r.data, r.version, r.deleted + 2 * r.origin, r.received_at, r.schema_version, r.seq, r.born_seq,
   nullif(r.partition, '')`;
 
 /** The parameters are the commit's partition and schema version. */
-export const foundColumns = `r.id, r.data, r.version, r.deleted + 2 * (r.partition IS NOT ?) + 4 * (r.schema_version IS NOT ?) + 8 * r.origin,
-  r.born_seq`;
+export const foundColumns = `${PLACES} * r.id + wanted.key, r.data, r.version,
+  32 * r.born_seq + r.deleted + 2 * (r.partition IS NOT ?) + 4 * (r.schema_version IS NOT ?) + 8 * r.origin`;
 
-export const feedColumns =
-  'r.key, r.data, r.deleted + 2 * r.origin, r.first_seq, r.born_seq, r.seq, r.changed_at';
+/** The position of the key that a row was found for. */
+export function placeOf(row: FoundTuple): number {
+  return row[0] - PLACES * Math.floor(row[0] / PLACES);
+}
+
+export const feedColumns = `r.key, r.data, 8 * r.changed_at + 2 * r.origin + r.deleted,
+  iif(r.first_seq = r.born_seq, r.born_seq, r.first_seq || '/' || r.born_seq), r.seq`;
+
+function livesOf(lives: number | string): readonly [first: number, present: number] {
+  if (typeof lives === 'number') return [lives, lives];
+  const [first, present] = lives.split('/', 2);
+  return [Number(first), Number(present)];
+}
 
 function isDeleted(deletedAndOrigin: number): boolean {
   return (deletedAndOrigin & 1) === 1;
@@ -79,14 +94,14 @@ export class FoundRecord implements StoredRecord {
   #rest: RestOfFound | undefined;
 
   constructor(row: FoundTuple, key: string, commit: FoundIn) {
-    this.#flags = row[3];
-    this.id = row[0];
+    this.id = Math.floor(row[0] / PLACES);
     this.key = key;
     this.data = row[1];
     this.version = row[2];
-    this.deleted = isDeleted(row[3]);
-    this.origin = originOf(row[3] >> 3);
-    this.bornSeq = row[4];
+    this.bornSeq = Math.floor(row[3] / 32);
+    this.#flags = row[3] - 32 * this.bornSeq;
+    this.deleted = isDeleted(this.#flags);
+    this.origin = originOf(this.#flags >> 3);
     this.#commit = commit;
   }
 
@@ -154,17 +169,17 @@ class LatestRow implements FeedRow {
   constructor(row: FeedTuple, connection: string) {
     this.key = row[0];
     this.data = row[1];
-    this.deleted = isDeleted(row[2]);
-    this.origin = originOf(row[2] >> 1);
-    this.seq = row[5];
-    this.bornSeq = row[4];
-    this.firstSeq = row[3];
+    this.changedAt = Math.floor(row[2] / 8);
+    const flags = row[2] - 8 * this.changedAt;
+    this.deleted = isDeleted(flags);
+    this.origin = originOf(flags >> 1);
+    this.seq = row[4];
+    [this.firstSeq, this.bornSeq] = livesOf(row[3]);
     this.connection = connection;
-    this.changedAt = row[6];
   }
 }
 
 export function feedRow(row: FeedTuple, connection: string): FeedRow {
   const latest = new LatestRow(row, connection);
-  return typeof row[8] === 'string' ? Object.assign(latest, { previous: row[8] }) : latest;
+  return typeof row[6] === 'string' ? Object.assign(latest, { previous: row[6] }) : latest;
 }

@@ -238,9 +238,12 @@ function atOneMoment<T>(handle: SqliteHandle, read: () => T): T {
   if (handle.inTransaction) return read();
   handle.exec('BEGIN');
   try {
-    return read();
-  } finally {
+    const found = read();
+    handle.exec('COMMIT');
+    return found;
+  } catch (error) {
     rollback(handle);
+    throw error;
   }
 }
 

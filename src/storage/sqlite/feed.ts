@@ -2,7 +2,6 @@ import type { FeedRow, RecordStore } from '../records.js';
 import type { Database } from './database.js';
 import { feedColumns, feedRow } from './rows.js';
 import type { FeedTuple } from './rows.js';
-import { type StreamRow, Streams } from './streams.js';
 
 type Params = Parameters<RecordStore['readFeed']>[0];
 type Answer = Awaited<ReturnType<RecordStore['readFeed']>>;
@@ -20,12 +19,20 @@ function everyVersion(table: 'records' | 'versions', connection: string, where: 
     FROM ${table} r CROSS JOIN streams s ON s.id = r.stream_id WHERE r.feed_id = ? AND ${where}`;
 }
 
+/** Where a feed stands. */
+interface Standing {
+  /** The store's latest number. */
+  readonly latest: number;
+  readonly pruned: number;
+}
+
 interface Piece {
   readonly rows: readonly FeedRow[];
   /** Everything up to here has been looked at. */
   readonly upTo: number;
   /** Whether that was all there is. */
   readonly end: boolean;
+  readonly pruned: number;
 }
 
 /** Reads a feed along the index of its numbers. For one connection, the entries of others are passed over without reading their rows. */
@@ -35,13 +42,10 @@ export function feedOf(db: Database): (params: Params) => Promise<Answer> {
     const { after, limit } = params;
     const read = (from: number, most: number): Promise<Piece> =>
       db.read('readFeed', () => feed.piece(params, from, most));
-    const { pruned, first } = await db.read('readFeed', () => ({
-      pruned: feed.pruned(params),
-      first: feed.piece(params, after, limit),
-    }));
-    const rows = [...first.rows];
+    let piece = await read(after, limit);
+    const { pruned } = piece;
+    const rows = [...piece.rows];
     const { breathe } = db.pieces();
-    let piece = first;
     while (!piece.end && rows.length < limit) {
       await breathe();
       piece = await read(piece.upTo, limit - rows.length);
@@ -53,18 +57,19 @@ export function feedOf(db: Database): (params: Params) => Promise<Answer> {
 
 /** The steps of a reading, each at one moment of the database. */
 class Feed {
-  readonly #streams;
   readonly #sql;
 
   constructor(db: Database) {
-    this.#streams = new Streams(db);
     this.#sql = db.prepared((prepare) => ({
       latest: prepare<{ readonly seq: number }>('SELECT seq FROM meta'),
-      feed: prepare<{ readonly id: number; readonly pruned: number }>(
-        'SELECT id, pruned FROM feeds WHERE connector = ? AND stream = ?',
+      feed: prepare<Standing & { readonly id: number }>(
+        'SELECT id, pruned, (SELECT seq FROM meta) AS latest FROM feeds WHERE connector = ? AND stream = ?',
       ),
-      stream: prepare<{ readonly last_seq: number; readonly pruned: number }>(
-        'SELECT last_seq, pruned FROM streams WHERE id = ?',
+      stream: prepare<
+        Standing & { readonly id: number; readonly feed: number; readonly last: number }
+      >(
+        `SELECT id, feed_id AS feed, last_seq AS last, pruned, (SELECT seq FROM meta) AS latest FROM streams
+         WHERE connector = ? AND connection = ? AND stream = ?`,
       ),
       // CROSS JOIN: along the numbers, whatever the planner thinks.
       all: db.prepareRaw<FeedTuple>(
@@ -95,59 +100,58 @@ class Feed {
     }));
   }
 
-  pruned({ connector, connection, stream }: Params): number {
-    if (connection === undefined) return this.#sql().feed.get(connector, stream)?.pruned ?? 0;
-    const found = this.#streams.find({ connector, connection, stream });
-    return (found && this.#sql().stream.get(found.id)?.pruned) ?? 0;
-  }
-
   piece(params: Params, after: number, limit: number): Piece {
-    const { connector, connection, stream, history = false } = params;
-    const latest = Math.max(after, this.#sql().latest.get()?.seq ?? 0);
-    const end: Piece = { rows: [], upTo: latest, end: true };
-    if (connection === undefined) {
-      const feed = this.#sql().feed.get(connector, stream)?.id;
-      if (feed === undefined) return end;
-      const sql = this.#sql();
-      const found = history
-        ? sql.allVersions.all(feed, after, feed, after, limit)
-        : sql.all.all(feed, after, limit);
-      return pieceOf(found, undefined, { limit, to: latest, latest });
-    }
-    const found = this.#streams.find({ connector, connection, stream });
-    return found ? this.#pieceOf({ ...found, connection, history }, after, latest, limit) : end;
+    const { connection } = params;
+    return connection === undefined
+      ? this.#ofAll(params, after, limit)
+      : this.#ofOne({ ...params, connection }, after, limit);
   }
 
-  #pieceOf(
-    stream: Pick<StreamRow, 'id' | 'feed'> & {
-      readonly connection: string;
-      readonly history: boolean;
-    },
+  #ofAll({ connector, stream, history = false }: Params, after: number, limit: number): Piece {
+    const sql = this.#sql();
+    const feed = sql.feed.get(connector, stream);
+    if (feed === undefined) return this.#nothing(after);
+    const { id } = feed;
+    const found = history
+      ? sql.allVersions.all(id, after, id, after, limit)
+      : sql.all.all(id, after, limit);
+    const latest = Math.max(after, feed.latest);
+    return pieceOf(found, undefined, { ...feed, latest, limit, to: latest });
+  }
+
+  #ofOne(
+    { connector, connection, stream, history = false }: Params & { readonly connection: string },
     after: number,
-    latest: number,
     limit: number,
   ): Piece {
-    const last = this.#sql().stream.get(stream.id)?.last_seq ?? 0;
-    const first = after < last ? this.#next(stream, after) : undefined;
-    if (first === undefined) return { rows: [], upTo: latest, end: true };
-    const to = first + PIECE >= last ? latest : first + PIECE;
-    const { id, feed, connection, history } = stream;
     const sql = this.#sql();
-    const place = [feed, first, to, id] as const;
+    const row = sql.stream.get(connector, connection, stream);
+    if (row === undefined) return this.#nothing(after);
+    const { id, feed, last } = row;
+    const latest = Math.max(after, row.latest);
+    if (after >= last) return { rows: [], upTo: latest, end: true, pruned: row.pruned };
+    const to = after + PIECE >= last ? latest : after + PIECE;
+    const place = [feed, after + 1, to, id] as const;
     const found = history
       ? sql.oneVersions.all(...place, ...place, limit)
       : sql.one.all(...place, limit);
-    return pieceOf(found, connection, { limit, to, latest });
+    const passed = found.length === 0 && to < latest ? this.#before(feed, history, to, latest) : to;
+    return pieceOf(found, connection, { ...row, latest, limit, to: passed });
   }
 
-  /** The next number of the feed, whosever it is. */
-  #next({ feed, history }: { readonly feed: number; readonly history: boolean }, after: number) {
+  #nothing(after: number): Piece {
+    const latest = Math.max(after, this.#sql().latest.get()?.seq ?? 0);
+    return { rows: [], upTo: latest, end: true, pruned: 0 };
+  }
+
+  /** The last number before the next one of the feed, whosever that is. */
+  #before(feed: number, history: boolean, after: number, latest: number): number {
     const sql = this.#sql();
     const found = [
       sql.next.get(feed, after)?.seq,
       history ? sql.nextVersion.get(feed, after)?.seq : undefined,
     ].filter((seq) => typeof seq === 'number');
-    return found.length === 0 ? undefined : Math.min(...found);
+    return Math.min(latest, ...found.map((seq) => seq - 1));
   }
 }
 
@@ -155,7 +159,7 @@ class Feed {
 function pieceOf(
   found: readonly FeedTuple[],
   one: string | undefined,
-  { limit, to, latest }: { readonly limit: number; readonly to: number; readonly latest: number },
+  { limit, to, latest, pruned }: Standing & { readonly limit: number; readonly to: number },
 ): Piece {
   const rows: FeedRow[] = [];
   for (const row of found) {
@@ -164,5 +168,5 @@ function pieceOf(
   }
   const last = found.length < limit ? undefined : found.at(-1);
   const upTo = last?.[4] ?? to;
-  return { rows, upTo, end: upTo >= latest };
+  return { rows, upTo, end: upTo >= latest, pruned };
 }

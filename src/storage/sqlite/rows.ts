@@ -62,10 +62,12 @@ export function placeOf(row: FoundTuple): number {
 export const feedColumns = `r.key, r.data, 8 * r.changed_at + 2 * r.origin + r.deleted,
   iif(r.first_seq = r.born_seq, r.born_seq, r.first_seq || '/' || r.born_seq), r.seq`;
 
-function livesOf(lives: number | string): readonly [first: number, present: number] {
-  if (typeof lives === 'number') return [lives, lives];
-  const [first, present] = lives.split('/', 2);
-  return [Number(first), Number(present)];
+function firstLife(lives: number | string): number {
+  return typeof lives === 'number' ? lives : Number(lives.slice(0, lives.indexOf('/')));
+}
+
+function presentLife(lives: number | string): number {
+  return typeof lives === 'number' ? lives : Number(lives.slice(lives.indexOf('/') + 1));
 }
 
 function isDeleted(deletedAndOrigin: number): boolean {
@@ -174,7 +176,8 @@ class LatestRow implements FeedRow {
     this.deleted = isDeleted(flags);
     this.origin = originOf(flags >> 1);
     this.seq = row[4];
-    [this.firstSeq, this.bornSeq] = livesOf(row[3]);
+    this.firstSeq = firstLife(row[3]);
+    this.bornSeq = presentLife(row[3]);
     this.connection = connection;
   }
 }

@@ -130,6 +130,18 @@ export const commitTests: ContractTests = {
       }
     },
 
+  'a clock may tell parts of milliseconds': async (world) => {
+    const ref = await world.stream();
+    await world.commit(ref, [record('a')], { now: 5.75, receivedAt: 3.25 });
+    const [row] = await world.feed(ref);
+    assert.deepEqual(
+      [row?.origin, row?.deleted, Math.floor(row?.changedAt ?? 0)],
+      ['pull', false, 5],
+    );
+    const again = await world.commit(ref, [record('a', '{"v":2}')], { now: 6.5 });
+    assert.equal(again.updated, 1);
+  },
+
   'keys and partitions hold any characters': async (world) => {
     const ref = await world.stream();
     for (const text of oddTexts) {

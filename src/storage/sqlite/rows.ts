@@ -23,7 +23,7 @@ export type ListTuple = readonly [...Columns, key: string];
 export type FeedTuple = readonly [
   key: string,
   data: string,
-  /** 8 times when it was changed, twice its origin (0 to 3), and whether it is deleted. */
+  /** 8 times the millisecond when it was changed, twice its origin (0 to 3), and whether it is deleted. */
   stamp: number,
   /** Where its first and its present life began are nearly always the same number: else `'<first>/<present>'`, since each column costs its share. */
   lives: number | string,
@@ -59,7 +59,7 @@ export function placeOf(row: FoundTuple): number {
   return row[0] - PLACES * Math.floor(row[0] / PLACES);
 }
 
-export const feedColumns = `r.key, r.data, 8 * r.changed_at + 2 * r.origin + r.deleted,
+export const feedColumns = `r.key, r.data, 8 * CAST(r.changed_at AS INTEGER) + 2 * r.origin + r.deleted,
   iif(r.first_seq = r.born_seq, r.born_seq, r.first_seq || '/' || r.born_seq), r.seq`;
 
 function firstLife(lives: number | string): number {

@@ -15,7 +15,7 @@ import { Bitmaps } from './marks.js';
 import type { Marks } from './marks.js';
 import { NewRows, prepareInserts } from './new-rows.js';
 import { Rejected } from './rejected.js';
-import { FoundRecord, foundColumns, placeOf } from './rows.js';
+import { AT_ONCE, FoundRecord, foundColumns, placeOf } from './rows.js';
 import type { FoundIn, FoundTuple, RestOfFound } from './rows.js';
 import { Streams } from './streams.js';
 import type { StreamRow } from './streams.js';
@@ -27,9 +27,6 @@ export function commitVerbs(db: Database): CommitStore {
       db.write('commit', 'durable', () => new Commit(tables, params, tables.target(params)).run()),
   };
 }
-
-/** Keys that are looked up at once. Their rows are in memory at the same time. */
-const CHUNK = 100;
 
 /** The statements of a commit, prepared once. */
 class CommitTables {
@@ -133,8 +130,8 @@ class Commit {
 
   run(): CommitResult {
     const { items } = this.#params;
-    for (let from = 0; from < items.length; from += CHUNK)
-      this.#some(items.slice(from, from + CHUNK));
+    for (let from = 0; from < items.length; from += AT_ONCE)
+      this.#some(items.slice(from, from + AT_ONCE));
     this.#newRows.flush();
     this.#keepRejected();
     this.#finish();

@@ -33,7 +33,7 @@ export type FeedTuple = readonly [
 ];
 /** What a commit looks at of a row: as few columns as do, since each costs its share of the whole. */
 export type FoundTuple = readonly [
-  /** {@link PLACES} times its id, and the position of the key that was asked for. */
+  /** {@link AT_ONCE} times its id, and the position of the key that was asked for. */
   idAndPlace: number,
   data: string,
   version: VersionValue,
@@ -44,19 +44,19 @@ export type FoundTuple = readonly [
   bornAndFlags: number,
 ];
 
-/** More than the keys that are asked for at once. */
-const PLACES = 128;
+/** How many keys a commit looks up at once. Their rows are in memory at the same time. */
+export const AT_ONCE = 100;
 
 export const recordColumns = `r.id, r.data, r.version, r.deleted + 2 * r.origin, r.received_at, r.schema_version, r.seq, r.born_seq,
   nullif(r.partition, '')`;
 
 /** The parameters are the commit's partition and schema version. */
-export const foundColumns = `${PLACES} * r.id + wanted.key, r.data, r.version,
+export const foundColumns = `${AT_ONCE} * r.id + wanted.key, r.data, r.version,
   32 * r.born_seq + r.deleted + 2 * (r.partition IS NOT ?) + 4 * (r.schema_version IS NOT ?) + 8 * r.origin`;
 
 /** The position of the key that a row was found for. */
 export function placeOf(row: FoundTuple): number {
-  return row[0] - PLACES * Math.floor(row[0] / PLACES);
+  return row[0] - AT_ONCE * Math.floor(row[0] / AT_ONCE);
 }
 
 export const feedColumns = `r.key, r.data, 8 * CAST(r.changed_at AS INTEGER) + 2 * r.origin + r.deleted,
@@ -96,7 +96,7 @@ export class FoundRecord implements StoredRecord {
   #rest: RestOfFound | undefined;
 
   constructor(row: FoundTuple, key: string, commit: FoundIn) {
-    this.id = Math.floor(row[0] / PLACES);
+    this.id = Math.floor(row[0] / AT_ONCE);
     this.key = key;
     this.data = row[1];
     this.version = row[2];

@@ -28,6 +28,27 @@ test('a batch of one connection is full, however much of others lies between', a
   handle.close();
 });
 
+test.each([
+  ['of another connection', other],
+  ['of another stream', { ...ref, stream: 'pulls' }],
+])('nothing is passed over behind a long stretch %s', async (_, between) => {
+  const { handle, store } = await world();
+  const { seq: after } = await store.commit(page([['first', '{}']]));
+  for (let i = 0; i < 50; i++) {
+    const items = Array.from({ length: 500 }, (_, n) => [`${i}-${n}`, '{}'] as const);
+    await store.commit(page(items, { ref: between }));
+  }
+  const { seq } = await store.commit(page([['middle', '{}']]));
+  await store.commit(page([['beside', '{}']], { ref: between }));
+  await store.commit(page([['last', '{}']]));
+  const { rows, upTo } = await store.readFeed({ ...ref, after, limit: 1 });
+  expect(rows.map(({ key }) => key)).toEqual(['middle']);
+  expect(upTo).toBe(seq);
+  const rest = await store.readFeed({ ...ref, after: upTo, limit: 9 });
+  expect(rest.rows.map(({ key }) => key)).toEqual(['last']);
+  handle.close();
+});
+
 test('rows of a connection that is being removed are not told, and do not end a batch', async () => {
   const { handle, store } = await world();
   for (let i = 0; i < 6; i++) {
